@@ -1,0 +1,119 @@
+/*
+ * SPDX-License-Identifier: ISC
+ *
+ * if_switch.h: the switch, as a host sees it.
+ *
+ * A host creates a switch, adds ports, feeds frames, carries the bytes of the
+ * controller's channel, and calls switch_tick once a second.  Everything here
+ * but switch_input, switch_chan_read/write/poll is process context and may
+ * sleep; the core takes the switch's mutex itself.
+ *
+ * Lifetime: a port or a switch is unpublished first, then the core waits for
+ * readers (smr_barrier), then frees.  After switch_port_del returns, the core
+ * will not call host functions with that port's hp.
+ */
+#ifndef _NET_IF_SWITCH_H_
+#define _NET_IF_SWITCH_H_
+
+#include "kern.h"
+#include "pkt.h"
+#include "host.h"
+
+struct switch_softc;
+struct switch_port;
+struct switch_chan;
+
+enum switch_fail_mode {
+	SWITCH_FAIL_SECURE,	/* without a controller: flows stay, misses drop */
+	SWITCH_FAIL_STANDALONE	/* without one for fail_delay: a learning bridge */
+};
+
+/* Settings of a switch; zero means the default in parentheses. */
+struct switch_conf {
+	uint64_t	sc_dpid;	/* (made from a random local MAC) */
+	enum switch_fail_mode sc_fail_mode;
+	uint32_t	sc_fail_delay;	/* s before standalone starts (15) */
+	uint32_t	sc_tables;	/* flow tables (254) */
+	uint32_t	sc_max_flows;	/* in one table (1048576) */
+	uint32_t	sc_max_flows_all; /* in all tables (2097152) */
+	uint32_t	sc_max_groups;	/* (1024 of each type) */
+	uint32_t	sc_max_buckets;	/* of one group (256) */
+	uint32_t	sc_max_meters;	/* (1024) */
+	uint32_t	sc_max_buffers;	/* packets kept for packet-in (256) */
+	uint32_t	sc_max_chans;	/* controllers at once (16) */
+	uint32_t	sc_chan_queue;	/* bytes queued towards one controller (1 MB) */
+	uint32_t	sc_cache;	/* entries of the packet cache (65536) */
+	bool		sc_mpls_after_vlan; /* push MPLS behind VLAN tags (no) */
+	char		sc_dp_desc[256];
+	char		sc_serial[32];
+};
+
+/* Settings of a port. */
+struct switch_port_conf {
+	uint32_t	sp_no;		/* OpenFlow port number, 0: choose one */
+	uint32_t	sp_domains;	/* protected domains 1..31 as bits */
+	bool		sp_local;	/* this is OFPP_LOCAL */
+	bool		sp_lock_mac;	/* drop other source addresses than sp_mac */
+	uint8_t		sp_mac[6];
+};
+
+/* Named counters of everything that did not happen; see switch_drops_name. */
+#define SWITCH_NCOUNTERS	64
+
+/* New switch or NULL (no memory).  hs comes back in host_* calls. */
+struct switch_softc *switch_create(const struct switch_conf *, void *hs);
+void	switch_destroy(struct switch_softc *);
+
+/*
+ * Change settings at run time: fail mode and delay, limits, descriptions;
+ * dpid only while no controller is connected (EBUSY).  0 or errno.
+ */
+int	switch_conf_set(struct switch_softc *, const struct switch_conf *);
+void	switch_conf_get(struct switch_softc *, struct switch_conf *);
+
+/*
+ * Add a port.  0; EEXIST (number or local taken), ENOSPC, EINVAL, ENOMEM.
+ * Sends OFPT_PORT_STATUS.  The port is returned for switch_input.
+ */
+int	switch_port_add(struct switch_softc *, const struct switch_port_conf *,
+	    void *hp, struct switch_port **);
+void	switch_port_del(struct switch_port *);
+/* Something host_port_info reports has changed: read it anew, tell it. */
+void	switch_port_changed(struct switch_port *);
+int	switch_port_conf_set(struct switch_port *,
+	    const struct switch_port_conf *);
+void	switch_port_conf_get(struct switch_port *, struct switch_port_conf *);
+uint32_t switch_port_no(const struct switch_port *);
+
+/* A frame arrived at a port.  Consumes.  Packet path, any CPU. */
+void	switch_input(struct switch_port *, struct pkt *);
+
+/*
+ * A controller's channel.  hc comes back in host_chan_wakeup.
+ * auxiliary: id 0 for a main connection.  EBUSY: too many.
+ */
+int	switch_chan_open(struct switch_softc *, void *hc,
+	    struct switch_chan **);
+void	switch_chan_close(struct switch_chan *);
+/*
+ * Bytes from the controller, any cut: returns bytes taken (all of them unless
+ * the output queue is full: then take the rest again after a read), or -errno;
+ * -EPROTO: framing is lost, close the channel.
+ */
+ptrdiff_t switch_chan_write(struct switch_chan *, const uint8_t *, size_t);
+/*
+ * Bytes for the controller: whole messages while one fits into len, else a
+ * part of one message.  Returns bytes, 0 when there are none, or -errno.
+ */
+ptrdiff_t switch_chan_read(struct switch_chan *, uint8_t *, size_t);
+bool	switch_chan_readable(struct switch_chan *);
+/* True once the switch wants the channel closed after the queue is empty. */
+bool	switch_chan_closing(struct switch_chan *);
+
+/* Once a second: timeouts, liveness, standalone, echo. */
+void	switch_tick(struct switch_softc *);
+
+/* Counters by name: value and name of counter i, NULL when i is past them. */
+const char *switch_counter(struct switch_softc *, unsigned int i, uint64_t *);
+
+#endif /* _NET_IF_SWITCH_H_ */

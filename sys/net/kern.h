@@ -6,26 +6,43 @@
  * The ground is chosen here and nowhere else: userland (sys/user) or the
  * Linux kernel (sys/linux).  Each gives, in its kern_*.h:
  *
- *   types     uint8_t .. uint64_t, int*_t, size_t, bool, NULL, ptrdiff_t
+ *   types     uint8_t .. uint64_t, int*_t, uintptr_t, size_t, bool, NULL,
+ *             ptrdiff_t, offsetof
  *   strings   memcpy, memmove, memset, memcmp, strlen, strnlen, snprintf
  *   errno     ENOMEM, EINVAL, ... as positive numbers
  *   compiler  __packed, __aligned(n), __printflike(f, a), likely, unlikely,
  *             KASSERT(e), CTASSERT(e) (file scope), nitems(a), fallthrough
- *   memory    void *kern_zalloc(size_t), void kern_free(void *, size_t):
+ *   memory    void *kern_zalloc(size_t); void kern_free(void *, size_t):
  *             zeroed, may fail, may sleep (control path only); the size comes
  *             back at free.  kern_free accepts NULL.
- *   lock      struct kern_mutex: kern_mutex_init/enter/leave/destroy and
- *             KERN_MUTEX_ASSERT: one writer, process context, may sleep.
- *             struct kern_spin: kern_spin_init/enter/leave: short, any context.
- *   smr       smr_read_enter/leave; SMR_PTR_GET(&p), SMR_PTR_SET_LOCKED(&p, v);
- *             smr_call(struct smr_entry *, void (*)(void *), void *);
- *             smr_barrier(); SMR_ASSERT()
- *   atomics   kern_load(&x), kern_store(&x, v), kern_add64(&x, n) (relaxed);
- *             kern_ref_* (struct kern_ref): init, get, put (true when last)
- *   per cpu   struct kern_pcpu64 {n counters}: see kern_pcpu_*
- *   time      uint64_t kern_uptime_ns(void) (coarse, monotonic)
+ *   lock      struct kern_mutex: one writer, process context, may sleep.
+ *             void kern_mutex_init/enter/leave/destroy(struct kern_mutex *);
+ *             KERN_MUTEX_ASSERT(struct kern_mutex *): held by somebody.
+ *             struct kern_spin: short, any context, also under the mutex.
+ *             void kern_spin_init/enter/leave(struct kern_spin *)
+ *   smr       void smr_read_enter/leave(void), may nest; SMR_ASSERT(): inside;
+ *             SMR_PTR_GET(&p) for readers, SMR_PTR_GET_LOCKED(&p) and
+ *             SMR_PTR_SET_LOCKED(&p, v) for the writer;
+ *             void smr_call(struct smr_entry *, void (*fn)(void *), void *arg):
+ *             fn(arg) once no reader is left, any context, may be inside a
+ *             read section; fn does not sleep and may kern_free;
+ *             void smr_barrier(void): wait for all readers and all fn of
+ *             earlier smr_call; never inside a read section
+ *   atomics   relaxed: kern_load(&x), kern_store(&x, v) of any scalar;
+ *             void kern_add64(uint64_t *, uint64_t)
+ *             struct kern_ref: void kern_ref_init(struct kern_ref *) (to 1),
+ *             void kern_ref_get, bool kern_ref_put (true when it was the last)
+ *   per cpu   struct kern_pcpu64: n counters, one set per CPU.
+ *             int kern_pcpu_init(struct kern_pcpu64 *, unsigned int n): 0 or
+ *             ENOMEM; void kern_pcpu_add(struct kern_pcpu64 *, unsigned int i,
+ *             uint64_t); uint64_t kern_pcpu_read(const struct kern_pcpu64 *,
+ *             unsigned int i): sum of all CPUs; void kern_pcpu_zero, _free
+ *             (struct kern_pcpu64 *); free accepts one that is all zero bytes
+ *   time      uint64_t kern_uptime_ns(void) (coarse, monotonic; stands still
+ *             within a batch of frames on some hosts)
  *   random    uint32_t kern_random(void)
- *   log       kern_log(fmt, ...): one line, rate limited by the host
+ *   log       void kern_log(const char *fmt, ...): one line, without newline,
+ *             rate limited by the host
  *   division  uint64_t kern_div64(uint64_t a, uint64_t b)
  *
  * A host's header may not define anything else that sys/net uses.

@@ -1,0 +1,30 @@
+# switch.ko, included by a Kbuild that stands alone in an object directory, so
+# that several kernels can be built for side by side and no object lies beside
+# a source (KERNEL.md calls it objdir + include + pattern rules):
+#
+#	include TOP/sys/linux/module.mk
+#
+# A header of the kernel says which form of an interface it has; the version
+# does not (stable trees carry newer interfaces back).
+
+S := $(abspath $(dir $(lastword $(MAKEFILE_LIST)))/..)
+
+obj-m := switch.o
+
+switch-y := kern_linux.o
+
+# The core: everything portable but the printer of messages.
+switch-y += $(filter-out ofp_print.o, \
+	$(patsubst $(S)/net/%.c,%.o,$(wildcard $(S)/net/*.c)))
+
+ccflags-y := -I$(S)/net -I$(S)/linux
+ccflags-y += -Wvla -Wmissing-prototypes -Wimplicit-fallthrough
+
+# has TEXT,HEADER,MACRO: -DMACRO if include/linux/HEADER says TEXT
+has = $(if $(shell grep -l '$(1)' $(srctree)/include/$(2) 2>/dev/null),-D$(3))
+
+$(obj)/%.o: $(S)/linux/%.c FORCE
+	$(call if_changed_rule,cc_o_c)
+
+$(obj)/%.o: $(S)/net/%.c FORCE
+	$(call if_changed_rule,cc_o_c)

@@ -37,15 +37,25 @@ kern_pcpu_init(struct kern_pcpu64 *p, unsigned int n)
 }
 
 void
-kern_pcpu_destroy(struct kern_pcpu64 *p)
+kern_pcpu_free(struct kern_pcpu64 *p)
 {
 	free_percpu(p->kp_val);
 	p->kp_val = NULL;
 	p->kp_n = 0;
 }
 
+void
+kern_pcpu_zero(struct kern_pcpu64 *p)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		memset(per_cpu_ptr(p->kp_val, cpu), 0,
+		    p->kp_n * sizeof(uint64_t));
+}
+
 uint64_t
-kern_pcpu_get(const struct kern_pcpu64 *p, unsigned int i)
+kern_pcpu_read(const struct kern_pcpu64 *p, unsigned int i)
 {
 	uint64_t sum = 0;
 	int cpu;

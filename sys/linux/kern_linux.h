@@ -97,7 +97,6 @@ struct kern_spin {
 };
 
 #define kern_spin_init(s)	spin_lock_init(&(s)->ks_lock)
-#define kern_spin_destroy(s)	do { } while (0)
 
 static inline void
 kern_spin_enter(struct kern_spin *s)
@@ -187,7 +186,7 @@ kern_ref_put(struct kern_ref *r)
 
 /*
  * n counters, each cheap to add to and exact once read.  0 or ENOMEM;
- * destroy accepts a struct of zeros.
+ * free accepts a struct of zeros.
  */
 struct kern_pcpu64 {
 	uint64_t __percpu	*kp_val;
@@ -195,8 +194,9 @@ struct kern_pcpu64 {
 };
 
 int	 kern_pcpu_init(struct kern_pcpu64 *, unsigned int n);
-void	 kern_pcpu_destroy(struct kern_pcpu64 *);
-uint64_t kern_pcpu_get(const struct kern_pcpu64 *, unsigned int i);
+void	 kern_pcpu_free(struct kern_pcpu64 *);
+void	 kern_pcpu_zero(struct kern_pcpu64 *);
+uint64_t kern_pcpu_read(const struct kern_pcpu64 *, unsigned int i);
 
 static inline void
 kern_pcpu_add(struct kern_pcpu64 *p, unsigned int i, uint64_t n)

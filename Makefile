@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: ISC
+#
+# make			everything, into obj/
+# make demo		watch traffic cross the switch
+# make check		install what tests need, build, run all tests
+# make SAN=1 check	the same under ASan and UBSan, in obj/san/
+# make lint fuzz bench kmod install uninstall clean
+
+PREFIX ?=	/usr/local
+SYSCONFDIR ?=	/etc
+DESTDIR ?=
+
+all:
+
+include share/mk/prog.mk
+
+## The sources.
+
+R :=		regress/switchd
+OFP :=		$(wildcard sys/net/ofp*.c)
+CORE :=		$(wildcard sys/net/if_switch.c sys/net/switch_*.c)
+KERN :=		$(wildcard sys/user/kern_*.c)
+USER :=		$(filter-out $(KERN) %/uswitch.c,$(wildcard sys/user/*.c))
+UTIL :=		$(wildcard lib/libutil/*.c compat/*.c)
+SWITCHD :=	$(filter-out %/switchd.c,$(wildcard usr.sbin/switchd/*.[cy]))
+SWITCHCTL :=	$(filter-out %/switchctl.c,$(wildcard usr.sbin/switchctl/*.c))
+TESTLIB :=	$(filter-out %_test.c,$(wildcard $(R)/unit/*.c))
+
+## The programs.
+
+$(eval $(call lib,libkern,$(KERN)))
+$(eval $(call lib,libofp,$(OFP)))
+$(eval $(call lib,libswitch,$(CORE)))
+$(eval $(call lib,libutil,$(UTIL)))
+$(eval $(call lib,libuser,$(USER)))
+$(eval $(call lib,libswitchd,$(SWITCHD)))
+$(eval $(call lib,libswitchctl,$(SWITCHCTL)))
+$(eval $(call lib,libtest,$(TESTLIB)))
+
+BASE :=		libofp libutil libkern
+$(eval $(call prog,uswitch,$(wildcard sys/user/uswitch.c),\
+    libuser libswitch $(BASE),-levent -lseccomp))
+$(eval $(call prog,switchd,$(wildcard usr.sbin/switchd/switchd.c),\
+    libswitchd $(BASE),-levent -ltls -lseccomp))
+$(eval $(call prog,switchctl,$(wildcard usr.sbin/switchctl/switchctl.c),\
+    libswitchctl $(BASE),-ljansson -lseccomp))
+
+ARCHIVES :=	libtest libuser libswitch libswitchd libswitchctl $(BASE)
+LIBS :=		-levent -ltls -ljansson -lseccomp -lpcap
+$(foreach t,$(wildcard $(R)/unit/*_test.c),\
+    $(eval $(call prog,test/$(basename $(notdir $(t))),$(t),\
+    $(ARCHIVES),$(LIBS))))
+$(foreach t,$(wildcard $(R)/bench/*.c),\
+    $(eval $(call prog,bench/$(basename $(notdir $(t))),$(t),\
+    $(ARCHIVES),$(LIBS))))
+
+all: $(ALL)
+
+-include $(OBJS:.o=.d)
+
+## Fuzzing: the same sources once more, by clang, in obj/fuzz/.
+
+FUZZERS :=	$(wildcard $(R)/fuzz/fuzz_*.c)
+FUZZ_OPT :=	-O1 -fno-omit-frame-pointer \
+		-fsanitize=address,undefined,fuzzer-no-link \
+		-fno-sanitize-recover=all
+ifdef FUZZ
+$(foreach t,$(FUZZERS),\
+    $(eval $(call prog,$(basename $(notdir $(t))),$(t),\
+    $(ARCHIVES),$(LIBS) -fsanitize=fuzzer)))
+fuzzers-here: $(addprefix $(OBJ)/,$(basename $(notdir $(FUZZERS))))
+-include $(OBJS:.o=.d)
+endif
+
+fuzzers:
+	@$(MAKE) --no-print-directory FUZZ=1 SAN=1 OBJ=obj/fuzz CC=clang \
+	    OPT='$(FUZZ_OPT)' fuzzers-here
+
+fuzz: fuzzers
+	@$(R)/fuzz/run $(or $(SECONDS),600)
+
+## Tests.
+
+deps:
+	@share/mk/deps
+
+check: deps all fuzzers
+	@OBJ=$(OBJ) $(R)/run
+
+lint:
+	@$(R)/lint
+
+demo: deps all
+	@OBJ=$(OBJ) $(R)/demo
+
+bench: deps all
+	@OBJ=$(OBJ) $(R)/bench/run
+
+## The kernel module, for the headers of release KREL.
+
+KREL ?=		$(shell share/mk/krel)
+KBUILD =	$(MAKE) -s --no-print-directory -C /lib/modules/$(KREL)/build \
+		CONFIG_DEBUG_INFO_BTF_MODULES=
+
+kmod:
+	@mkdir -p obj/linux-$(KREL)
+	@echo 'include $(CURDIR)/sys/linux/module.mk' | \
+	    cmp -s - obj/linux-$(KREL)/Kbuild || \
+	    echo 'include $(CURDIR)/sys/linux/module.mk' > \
+	    obj/linux-$(KREL)/Kbuild
+	@echo "kbuild obj/linux-$(KREL)/switch.ko"
+	@$(KBUILD) M=$(CURDIR)/obj/linux-$(KREL) modules
+
+## Installation.
+
+install: all
+	@PREFIX='$(PREFIX)' SYSCONFDIR='$(SYSCONFDIR)' DESTDIR='$(DESTDIR)' \
+	    OBJ='$(OBJ)' share/mk/install
+
+uninstall:
+	@PREFIX='$(PREFIX)' SYSCONFDIR='$(SYSCONFDIR)' DESTDIR='$(DESTDIR)' \
+	    OBJ='$(OBJ)' share/mk/install -u
+
+clean:
+	@echo "rm obj"
+	@rm -rf obj
+
+.PHONY: all deps demo check lint fuzzers fuzzers-here fuzz bench kmod \
+	install uninstall clean FORCE

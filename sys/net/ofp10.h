@@ -1,0 +1,66 @@
+/*
+ * SPDX-License-Identifier: ISC
+ *
+ * ofp10.h: what OpenFlow 1.0 says differently, for the controller's side.
+ *
+ * Decoded forms are those of 1.3 wherever the meaning is the same, so the
+ * controller has one kind of packet-in, flow and port; port numbers are widened
+ * (0xfffe becomes OFP_P_LOCAL), the 40 byte match becomes a struct ofp_match.
+ */
+#ifndef _NET_OFP10_H_
+#define _NET_OFP10_H_
+
+#include "ofp_mp.h"
+
+uint32_t ofp10_port_widen(uint16_t);
+uint16_t ofp10_port_narrow(uint32_t);
+
+enum ofp_error ofp10_match_decode(struct ofp_rd *, struct ofp_match *);
+/* OFP_BMC_BAD_FIELD when the match cannot be said in 1.0. */
+enum ofp_error ofp10_match_encode(struct ofp_wr *, const struct ofp_match *);
+
+/* FEATURES_REPLY: rd then stands at the ports (ofp10_port_decode each). */
+enum ofp_error ofp10_features_decode(struct ofp_rd *, struct ofp_features *);
+enum ofp_error ofp10_port_decode(struct ofp_rd *, struct ofp_port *);
+enum ofp_error ofp10_port_status_decode(struct ofp_rd *,
+	    struct ofp_port_status *);
+enum ofp_error ofp10_packet_in_quick(struct ofp_rd *,
+	    struct ofp_packet_in_quick *);
+enum ofp_error ofp10_flow_removed_decode(struct ofp_rd *,
+	    struct ofp_flow_removed *);
+
+/* Actions of 1.0: decode to and encode from struct ofp_action where they map. */
+bool	ofp10_action_next(struct ofp_rd *, struct ofp_action *,
+	    enum ofp_error *);
+void	ofp10_action_output(struct ofp_wr *, uint32_t port, uint16_t max_len);
+
+/* Flow mod: f_instr.in_apply holds 1.3 actions; those of 1.0 are written. */
+enum ofp_error ofp10_flow_encode(struct ofp_wr *, uint32_t xid,
+	    const struct ofp_flow *);
+enum ofp_error ofp10_packet_out_encode(struct ofp_wr *, uint32_t xid,
+	    const struct ofp_packet_out *);
+void	ofp10_port_mod_encode(struct ofp_wr *, uint32_t xid,
+	    const struct ofp_port_mod *);
+
+/* Stats: types 0 desc, 1 flow, 2 aggregate, 3 table, 4 port, 5 queue. */
+size_t	ofp10_stats_begin(struct ofp_wr *, bool reply, uint32_t xid,
+	    uint16_t type);
+enum ofp_error ofp10_stats_decode(struct ofp_rd *, bool reply,
+	    struct ofp_mp *);
+enum ofp_error ofp10_flow_req_encode(struct ofp_wr *,
+	    const struct ofp_flow_req *);
+/* fs_instr then holds 1.0 actions: walk with ofp10_action_next. */
+bool	ofp10_flow_stats_next(struct ofp_rd *, struct ofp_flow_stats *,
+	    enum ofp_error *);
+struct ofp10_table_stats {
+	struct ofp_table_stats tt_stats;
+	char		tt_name[33];
+	uint32_t	tt_wildcards, tt_max;
+};
+bool	ofp10_table_stats_next(struct ofp_rd *, struct ofp10_table_stats *,
+	    enum ofp_error *);
+void	ofp10_port_req_encode(struct ofp_wr *, uint32_t port);
+bool	ofp10_port_stats_next(struct ofp_rd *, struct ofp_port_stats *,
+	    enum ofp_error *);
+
+#endif /* _NET_OFP10_H_ */

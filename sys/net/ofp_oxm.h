@@ -1,0 +1,109 @@
+/*
+ * SPDX-License-Identifier: ISC
+ *
+ * ofp_oxm.h: every match field there is, one row each; and the match.
+ *
+ * All that is known of a field stands in its row: class, number, width, bits,
+ * whether it may be masked or set, what must be matched before it, and its
+ * place in struct ofp_key.  Decode, encode, print, compare and set-field are
+ * loops over rows.  A field is named by its index (enum ofp_field): 0..39 are
+ * the basic fields with their OXM number, then our few experimenter fields.
+ */
+#ifndef _NET_OFP_OXM_H_
+#define _NET_OFP_OXM_H_
+
+#include "ofp.h"
+#include "ofp_buf.h"
+#include "ofp_key.h"
+
+enum ofp_field {
+	/* 0..39: enum ofp_oxm_basic */
+	OFP_FIELD_TCP_FLAGS = OFP_XMT_COUNT,	/* EXT-109 */
+	OFP_FIELD_ACTSET_OUTPUT,		/* EXT-233 */
+	OFP_FIELD_TUN_IPV4_SRC,			/* NXM_1 */
+	OFP_FIELD_TUN_IPV4_DST,
+	OFP_FIELD_TUN_IPV6_SRC,
+	OFP_FIELD_TUN_IPV6_DST,
+	OFP_NFIELDS
+};
+
+/* At most two prerequisites: (field, value) or value_alt. */
+struct ofp_prereq {
+	int8_t		op_field;	/* -1: none */
+	uint16_t	op_value, op_alt; /* alt == value: only one */
+};
+
+struct ofp_oxm {
+	const char	*ox_name;	/* "eth_dst", as ovs-ofctl says it */
+	uint16_t	 ox_class;
+	uint8_t		 ox_num;	/* oxm_field */
+	uint32_t	 ox_experimenter; /* class 0xffff */
+	uint8_t		 ox_len;	/* bytes on the wire */
+	uint8_t		 ox_bits;	/* of them significant, from the right */
+	bool		 ox_maskable;
+	bool		 ox_settable;
+	struct ofp_prereq ox_pre;
+	uint16_t	 ox_off;	/* of the value in struct ofp_key */
+	uint8_t		 ox_klen;	/* bytes in the key, value right aligned */
+};
+
+extern const struct ofp_oxm ofp_oxm_table[OFP_NFIELDS];
+
+#define OFP_FIELD_BIT(f)	(1ULL << (f))
+
+/*
+ * A match: value and mask under the fields named in m_fields.  Bits of m_key
+ * outside m_mask are zero; two matches are equal when fields, key and mask are.
+ * A field given with an all-zero mask is as if left out; with an all-ones mask as
+ * if without.
+ */
+struct ofp_match {
+	uint64_t	m_fields;
+	struct ofp_key	m_key;
+	struct ofp_key	m_mask;
+};
+
+/*
+ * struct ofp_match of the wire, 7.2.3.1: type, length, OXMs, padding to 8.
+ * Checks all of OX-01..OX-18.
+ */
+enum ofp_error ofp_match_decode(struct ofp_rd *, struct ofp_match *);
+/* The same in canonical order (field number), with padding. */
+void	ofp_match_encode(struct ofp_wr *, const struct ofp_match *);
+/* OXM TLVs only, without the header and padding (packet-in helpers, tests). */
+void	ofp_match_encode_oxms(struct ofp_wr *, const struct ofp_match *);
+/* Length that encode will write, including padding. */
+size_t	ofp_match_len(const struct ofp_match *);
+
+/* Same fields, values and masks. */
+bool	ofp_match_equal(const struct ofp_match *, const struct ofp_match *);
+/* True when every packet that b matches is matched by a (a more general). */
+bool	ofp_match_covers(const struct ofp_match *a, const struct ofp_match *b);
+/* True when a packet can exist that both match. */
+bool	ofp_match_overlaps(const struct ofp_match *, const struct ofp_match *);
+bool	ofp_match_hit(const struct ofp_match *, const struct ofp_key *);
+
+/* Build matches in code: exact value of a field, host order, up to 64 bits. */
+void	ofp_match_init(struct ofp_match *);
+void	ofp_match_set(struct ofp_match *, enum ofp_field, uint64_t value);
+void	ofp_match_set_masked(struct ofp_match *, enum ofp_field,
+	    uint64_t value, uint64_t mask);
+/* Longer fields: bytes in network order; mask NULL: exact. */
+void	ofp_match_set_bytes(struct ofp_match *, enum ofp_field,
+	    const uint8_t *value, const uint8_t *mask);
+/* Value of a field in a key as a host number (fields up to 64 bits). */
+uint64_t ofp_key_get(const struct ofp_key *, enum ofp_field);
+void	ofp_key_set(struct ofp_key *, enum ofp_field, uint64_t);
+
+/*
+ * One OXM TLV of a set-field action (no mask), 7.2.5: value into 16 bytes,
+ * left aligned, ox_len of them.  Errors are those of actions
+ * (BAD_SET_TYPE/LEN/ARGUMENT).
+ */
+enum ofp_error ofp_oxm_set_decode(struct ofp_rd *, enum ofp_field *,
+	    uint8_t value[16]);
+/* Look up by class and number; -1: unknown. */
+int	ofp_oxm_find(uint16_t class, uint8_t num, uint32_t experimenter);
+int	ofp_oxm_find_name(const char *);
+
+#endif /* _NET_OFP_OXM_H_ */

@@ -4,7 +4,7 @@
 # make demo		watch traffic cross the switch
 # make check		install what tests need, build, run all tests
 # make SAN=1 check	the same under ASan and UBSan, in obj/san/
-# make lint fuzz bench kmod install uninstall clean
+# make lint fuzz bench kmod kcheck install uninstall clean
 
 PREFIX ?=	/usr/local
 SYSCONFDIR ?=	/etc
@@ -100,16 +100,26 @@ bench: deps all
 
 KREL ?=		$(shell share/mk/krel)
 KBUILD =	$(MAKE) -s --no-print-directory -C /lib/modules/$(KREL)/build \
-		CONFIG_DEBUG_INFO_BTF_MODULES=
+		CONFIG_DEBUG_INFO_BTF_MODULES= KCFLAGS=-Werror
 
-kmod:
-	@mkdir -p obj/linux-$(KREL)
-	@echo 'include $(CURDIR)/sys/linux/module.mk' | \
-	    cmp -s - obj/linux-$(KREL)/Kbuild || \
-	    echo 'include $(CURDIR)/sys/linux/module.mk' > \
-	    obj/linux-$(KREL)/Kbuild
-	@echo "kbuild obj/linux-$(KREL)/switch.ko"
-	@$(KBUILD) M=$(CURDIR)/obj/linux-$(KREL) modules
+KDIR =		obj/linux-$(KREL)
+KOBJS =		$(filter-out ofp_print.o,\
+		$(notdir $(patsubst %.c,%.o,$(OFP) $(CORE) \
+		$(wildcard sys/linux/*.c))))
+
+kmod: $(KDIR)/Kbuild
+	@echo "kbuild $(KDIR)/switch.ko"
+	@$(KBUILD) M=$(CURDIR)/$(KDIR) modules
+
+# The objects alone: the core compiles there before there is a module.
+kcheck: $(KDIR)/Kbuild
+	@echo "kbuild $(KDIR)/*.o"
+	@$(KBUILD) M=$(CURDIR)/$(KDIR) $(KOBJS)
+
+$(KDIR)/Kbuild: FORCE
+	@mkdir -p $(@D)
+	@echo 'include $(CURDIR)/sys/linux/module.mk' | cmp -s - $@ || \
+	    echo 'include $(CURDIR)/sys/linux/module.mk' > $@
 
 ## Installation.
 
@@ -125,5 +135,5 @@ clean:
 	@echo "rm obj"
 	@rm -rf obj
 
-.PHONY: all deps demo check lint fuzzers fuzzers-here fuzz bench kmod \
+.PHONY: all deps demo check lint fuzzers fuzzers-here fuzz bench kmod kcheck \
 	install uninstall clean FORCE

@@ -73,8 +73,10 @@ fuzzers-here: $(addprefix $(OBJ)/,$(basename $(notdir $(FUZZERS))))
 endif
 
 fuzzers:
+ifneq ($(FUZZERS),)
 	@$(MAKE) --no-print-directory FUZZ=1 SAN=1 OBJ=obj/fuzz CC=clang \
 	    OPT='$(FUZZ_OPT)' fuzzers-here
+endif
 
 fuzz: fuzzers
 	@$(R)/fuzz/run $(or $(SECONDS),600)

@@ -50,6 +50,9 @@ LIBS :=		-levent -ltls -ljansson -lseccomp -lpcap
 $(foreach t,$(wildcard $(R)/unit/*_test.c),\
     $(eval $(call prog,test/$(basename $(notdir $(t))),$(t),\
     $(ARCHIVES),$(LIBS))))
+$(foreach t,$(wildcard $(R)/tool/*.c),\
+    $(eval $(call prog,tool/$(basename $(notdir $(t))),$(t),\
+    $(ARCHIVES),$(LIBS))))
 $(foreach t,$(wildcard $(R)/bench/*.c),\
     $(eval $(call prog,bench/$(basename $(notdir $(t))),$(t),\
     $(ARCHIVES),$(LIBS))))

@@ -11,7 +11,7 @@ S := $(abspath $(dir $(lastword $(MAKEFILE_LIST)))/..)
 
 obj-m := switch.o
 
-switch-y := kern_linux.o
+switch-y := $(patsubst $(S)/linux/%.c,%.o,$(wildcard $(S)/linux/*.c))
 
 # The core: everything portable but the printer of messages.
 switch-y += $(filter-out ofp_print.o, \
@@ -22,6 +22,10 @@ ccflags-y += -Wvla -Wmissing-prototypes -Wimplicit-fallthrough
 
 # has TEXT,HEADER,MACRO: -DMACRO if include/linux/HEADER says TEXT
 has = $(if $(shell grep -l '$(1)' $(srctree)/include/$(2) 2>/dev/null),-D$(3))
+ccflags-y += $(call has,skb_gso_segment,net/gso.h,HAVE_NET_GSO_H)
+ccflags-y += $(call has,netns_immutable:,linux/netdevice.h,HAVE_NETNS_IMMUTABLE)
+ccflags-y += $(call has,IP_TUNNEL_KEY_BIT,uapi/linux/if_tunnel.h,HAVE_TUNNEL_FLAG_BITS)
+ccflags-y += $(call has,struct rtnl_newlink_params,net/rtnetlink.h,HAVE_NEWLINK_PARAMS)
 
 $(obj)/%.o: $(S)/linux/%.c FORCE
 	$(call if_changed_rule,cc_o_c)

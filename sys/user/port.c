@@ -1,0 +1,450 @@
+/*
+ * SPDX-License-Identifier: ISC
+ *
+ * port.c: the ports of a uswitch, and what host.h asks of them; see port.h.
+ */
+#include <stdarg.h>
+#include <unistd.h>
+
+#include "kern.h"
+#include "link.h"
+#include "port.h"
+#include "portmap.h"
+
+static struct switch_softc	 *softc;
+static struct port		 *ports;
+static struct port		 *dirty;
+static bool			  unsent;
+
+void
+port_init(struct switch_softc *sc)
+{
+	softc = sc;
+}
+
+struct port *
+port_next(struct port *p)
+{
+	return (p == NULL ? ports : p->pt_next);
+}
+
+static struct port *
+port_find(const char *name)
+{
+	struct port	*p;
+
+	for (p = ports; p != NULL; p = p->pt_next)
+		if (strcmp(p->pt_conf.up_name, name) == 0)
+			return (p);
+	return (NULL);
+}
+
+/* Say why, and return the error. */
+static int __printflike(4, 5)
+port_fail(char *text, size_t size, int error, const char *fmt, ...)
+{
+	va_list	ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, size, fmt, ap);
+	va_end(ap);
+	return (error);
+}
+
+static void
+port_core_conf(const struct uctl_port *up, struct switch_port_conf *sp)
+{
+	memset(sp, 0, sizeof(*sp));
+	sp->sp_no = up->up_no;
+	sp->sp_domains = up->up_domains;
+	sp->sp_local = (up->up_flags & UCTL_P_LOCAL) != 0;
+	sp->sp_lock_mac = (up->up_flags & UCTL_P_LOCK_MAC) != 0;
+	memcpy(sp->sp_mac, up->up_mac, sizeof(sp->sp_mac));
+}
+
+/* The number of a port that was given none. */
+static void
+port_choose_no(struct uctl_port *up)
+{
+	if (up->up_no != 0 || (up->up_flags & UCTL_P_LOCAL) != 0)
+		return;
+	up->up_no = portmap_get(up->up_name);
+	if (up->up_no == 0)
+		up->up_no = portmap_free();
+}
+
+static const struct port_kind *
+port_kind(const struct uctl_port *up)
+{
+	switch (up->up_kind) {
+	case UCTL_PACKET:
+		return (&port_packet);
+	case UCTL_TAP:
+		return (&port_tap);
+	default:
+		return (NULL);
+	}
+}
+
+static void
+port_undirty(struct port *p)
+{
+	struct port	**pp;
+
+	if (!p->pt_dirty)
+		return;
+	for (pp = &dirty; *pp != p; pp = &(*pp)->pt_dirty_next)
+		;
+	*pp = p->pt_dirty_next;
+	p->pt_dirty = false;
+}
+
+static void
+port_free(struct port *p)
+{
+	struct port	**pp;
+
+	for (pp = &ports; *pp != NULL; pp = &(*pp)->pt_next) {
+		if (*pp == p) {
+			*pp = p->pt_next;
+			break;
+		}
+	}
+	port_undirty(p);
+	kern_free(p, sizeof(*p));
+}
+
+/* Tell the core of a port that has its descriptors. */
+static int
+port_publish(struct port *p, char *text, size_t size)
+{
+	struct switch_port_conf	sp;
+	int			error;
+
+	port_core_conf(&p->pt_conf, &sp);
+	error = switch_port_add(softc, &sp, p, &p->pt_switch);
+	if (error == EEXIST)
+		return (port_fail(text, size, error,
+		    "%s: port number %u is in use", p->pt_conf.up_name,
+		    sp.sp_no));
+	if (error != 0)
+		return (port_fail(text, size, error, "%s: %s",
+		    p->pt_conf.up_name, strerror(error)));
+	p->pt_conf.up_no = switch_port_no(p->pt_switch);
+	if (!sp.sp_local)
+		portmap_set(p->pt_conf.up_name, p->pt_conf.up_no);
+	return (0);
+}
+
+static int
+port_new(const struct uctl_port *up, const int *fds, unsigned int n,
+    char *text, size_t size)
+{
+	struct port	*p;
+	int		 error;
+
+	p = kern_zalloc(sizeof(*p));
+	if (p == NULL)
+		return (port_fail(text, size, ENOMEM, "no memory"));
+	p->pt_conf = *up;
+	p->pt_kind = port_kind(up);
+	port_choose_no(&p->pt_conf);
+	if (link_get(up->up_ifindex, &p->pt_link) == -1 &&
+	    up->up_kind == UCTL_PACKET) {
+		error = port_fail(text, size, errno, "%s: %s", up->up_name,
+		    strerror(errno));
+		goto free;
+	}
+	error = p->pt_kind->pk_open(p, fds, n);
+	if (error != 0) {
+		port_fail(text, size, error, "%s: %s", up->up_name,
+		    strerror(error));
+		goto free;
+	}
+	p->pt_next = ports;
+	ports = p;
+	error = port_publish(p, text, size);
+	if (error != 0)
+		goto close;
+	kern_log("%s: is port %u", up->up_name, p->pt_conf.up_no);
+	return (0);
+close:
+	p->pt_kind->pk_close(p);
+free:
+	port_free(p);
+	return (error);
+}
+
+/* Other descriptors for a port, which stays the same to the core. */
+static int
+port_replace(struct port *p, const struct uctl_port *up, const int *fds,
+    unsigned int n, char *text, size_t size)
+{
+	struct port_link	pl;
+	int			error;
+
+	p->pt_kind->pk_close(p);
+	p->pt_kind = port_kind(up);
+	error = p->pt_kind->pk_open(p, fds, n);
+	if (error != 0) {
+		port_fail(text, size, error, "%s: %s", up->up_name,
+		    strerror(error));
+		port_vanished(p);
+		return (error);
+	}
+	p->pt_conf.up_ifindex = up->up_ifindex;
+	p->pt_conf.up_kind = up->up_kind;
+	p->pt_conf.up_nqueues = up->up_nqueues;
+	memcpy(p->pt_conf.up_queues, up->up_queues, sizeof(up->up_queues));
+	if (link_get(up->up_ifindex, &pl) == 0)
+		port_link_changed(&pl);
+	return (port_set(up, text, size));
+}
+
+int
+port_attach(const struct uctl_port *up, const int *fds, unsigned int n,
+    char *text, size_t size)
+{
+	struct port	*p;
+	unsigned int	 i;
+	int		 error;
+
+	if (up->up_name[0] == '\0' || port_kind(up) == NULL ||
+	    up->up_nqueues > UCTL_MAX_QUEUES) {
+		error = port_fail(text, size, EINVAL,
+		    "%s: not a port that can be attached", up->up_name);
+		for (i = 0; i < n; i++)
+			close(fds[i]);
+		return (error);
+	}
+	p = port_find(up->up_name);
+	if (p != NULL)
+		return (port_replace(p, up, fds, n, text, size));
+	return (port_new(up, fds, n, text, size));
+}
+
+/* Take a port away; the core does not call us with it afterwards. */
+static void
+port_remove(struct port *p)
+{
+	switch_port_del(p->pt_switch);
+	p->pt_kind->pk_close(p);
+	port_free(p);
+}
+
+int
+port_detach(const char *name, char *text, size_t size)
+{
+	struct port	*p = port_find(name);
+
+	if (p == NULL)
+		return (port_fail(text, size, ENOENT, "%s: is not a port",
+		    name));
+	port_remove(p);
+	return (0);
+}
+
+int
+port_set(const struct uctl_port *up, char *text, size_t size)
+{
+	struct switch_port_conf	 sp;
+	struct port		*p = port_find(up->up_name);
+	int			 error;
+
+	if (p == NULL)
+		return (port_fail(text, size, ENOENT, "%s: is not a port",
+		    up->up_name));
+	port_core_conf(up, &sp);
+	if (sp.sp_no == 0)
+		sp.sp_no = p->pt_conf.up_no;
+	sp.sp_local = (p->pt_conf.up_flags & UCTL_P_LOCAL) != 0;
+	error = switch_port_conf_set(p->pt_switch, &sp);
+	if (error != 0)
+		return (port_fail(text, size, error, "%s: %s", up->up_name,
+		    error == EEXIST ? "port number is in use" :
+		    strerror(error)));
+	p->pt_conf.up_no = switch_port_no(p->pt_switch);
+	p->pt_conf.up_domains = sp.sp_domains;
+	p->pt_conf.up_flags = (up->up_flags & UCTL_P_LOCK_MAC) |
+	    (p->pt_conf.up_flags & ~(uint32_t)UCTL_P_LOCK_MAC);
+	memcpy(p->pt_conf.up_mac, sp.sp_mac, sizeof(sp.sp_mac));
+	if (!sp.sp_local)
+		portmap_set(p->pt_conf.up_name, p->pt_conf.up_no);
+	return (0);
+}
+
+void
+port_show(const struct port *p, struct uctl_port *up)
+{
+	*up = p->pt_conf;
+	if (p->pt_link.pl_up && p->pt_link.pl_carrier)
+		up->up_flags |= UCTL_P_LINK;
+}
+
+void
+port_detach_all(void)
+{
+	while (ports != NULL)
+		port_remove(ports);
+}
+
+void
+port_link_changed(const struct port_link *pl)
+{
+	struct port	*p;
+
+	for (p = ports; p != NULL; p = p->pt_next)
+		if (p->pt_conf.up_ifindex == pl->pl_ifindex)
+			break;
+	if (p == NULL || memcmp(&p->pt_link, pl, sizeof(*pl)) == 0)
+		return;
+	if (pl->pl_master != 0 && p->pt_link.pl_master == 0)
+		kern_log("%s: belongs to another device now; frames may "
+		    "not reach the switch", pl->pl_name);
+	p->pt_link = *pl;
+	switch_port_changed(p->pt_switch);
+}
+
+void
+port_link_gone(uint32_t ifindex)
+{
+	struct port	*p;
+
+	/* A tap of ours that moved to a namespace of a host still works. */
+	for (p = ports; p != NULL; p = p->pt_next)
+		if (p->pt_conf.up_ifindex == ifindex &&
+		    p->pt_kind != &port_tap)
+			break;
+	if (p != NULL)
+		port_vanished(p);
+}
+
+void
+port_vanished(struct port *p)
+{
+	kern_log("%s: is gone, and with it port %u", p->pt_conf.up_name,
+	    p->pt_conf.up_no);
+	port_remove(p);
+}
+
+/* Consumes p. */
+void
+port_input(struct port *pt, struct pkt *p)
+{
+	if (pt->pt_down)
+		pkt_free(p);
+	else
+		switch_input(pt->pt_switch, p);
+}
+
+void
+port_mark_dirty(struct port *p)
+{
+	if (p->pt_dirty)
+		return;
+	p->pt_dirty = true;
+	p->pt_dirty_next = dirty;
+	dirty = p;
+}
+
+void
+port_flush_all(void)
+{
+	struct port	*p, *list = dirty;
+
+	dirty = NULL;
+	unsent = false;
+	while ((p = list) != NULL) {
+		list = p->pt_dirty_next;
+		p->pt_dirty = false;
+		if (p->pt_kind->pk_flush(p)) {
+			unsent = true;
+			port_mark_dirty(p);
+		}
+	}
+}
+
+bool
+port_unsent(void)
+{
+	return (unsent);
+}
+
+/*
+ * host.h.
+ */
+
+/* Consumes p. */
+void
+host_port_xmit(void *hp, struct pkt *p)
+{
+	struct port	*pt = hp;
+
+	if (pt->pt_down) {
+		pt->pt_tx_dropped++;
+		pkt_free(p);
+		return;
+	}
+	pt->pt_kind->pk_xmit(pt, p);
+}
+
+void
+host_port_info(void *hp, struct host_port_info *hi)
+{
+	struct port		*pt = hp;
+	const struct port_link	*pl = &pt->pt_link;
+
+	memset(hi, 0, sizeof(*hi));
+	memcpy(hi->hi_name, pl->pl_name[0] != '\0' ? pl->pl_name :
+	    pt->pt_conf.up_name, sizeof(hi->hi_name));
+	memcpy(hi->hi_hwaddr, pl->pl_hwaddr, sizeof(hi->hi_hwaddr));
+	hi->hi_up = !pt->pt_down;
+	hi->hi_link = pl->pl_up && pl->pl_carrier;
+	hi->hi_mtu = pl->pl_mtu;
+	link_speed(hi->hi_name, hi);
+}
+
+void
+host_port_stats(void *hp, struct host_port_stats *hs)
+{
+	struct port	*pt = hp;
+
+	memset(hs, 0, sizeof(*hs));
+	pt->pt_kind->pk_stats(pt);
+	hs->hs_rx_dropped = hs->hs_rx_over_err = pt->pt_rx_dropped;
+	hs->hs_rx_errors = pt->pt_rx_errors;
+	hs->hs_tx_dropped = pt->pt_tx_dropped;
+	hs->hs_tx_errors = pt->pt_tx_errors;
+	if (pt->pt_kind == &port_packet)
+		link_stats(pt->pt_conf.up_ifindex, hs);
+}
+
+/* The interface itself is the host's; only the switch stops using it. */
+int
+host_port_set_up(void *hp, bool up)
+{
+	struct port	*pt = hp;
+
+	pt->pt_down = !up;
+	return (0);
+}
+
+int
+host_port_advertise(void *hp, uint32_t features)
+{
+	(void)hp;
+	(void)features;
+	return (EOPNOTSUPP);
+}
+
+unsigned int
+host_port_queues(void *hp, struct host_queue *q, unsigned int n)
+{
+	struct host_port_info	 hi;
+	struct port		*pt = hp;
+
+	if (pt->pt_conf.up_nqueues == 0)
+		return (0);
+	host_port_info(hp, &hi);
+	return (link_queues(pt->pt_conf.up_ifindex, hi.hi_curr_speed, q, n));
+}

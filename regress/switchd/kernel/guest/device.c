@@ -1,0 +1,481 @@
+/*
+ * SPDX-License-Identifier: ISC
+ *
+ * device.c: /dev/switchN as a process sees it.  Runs in the guest.
+ *
+ *	device test DEV		all cases that leave the switch as it was
+ *	device gone DEV LINK	the link goes while the device is open
+ *	device refuse DEV	who may not open it
+ *	device send DEV HEX ...	write messages, wait for as many barrier replies
+ *				as there are barrier requests
+ *	device hold DEV		keep it open, never read, until killed
+ *	device drain DEV	keep it open, read and forget, until killed
+ *
+ * One line a case, "ok NAME" or "not ok NAME - reason".
+ */
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <linux/capability.h>
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define T_BARRIER_REQ	20
+#define T_BARRIER_REP	21
+#define T_ECHO_REP	3
+#define HEADER		8
+
+static int		 failed;
+
+static const uint8_t	 hello[] = { 4, 0, 0, 8, 0, 0, 0, 1 };
+static const uint8_t	 echo[] = { 4, 2, 0, 12, 0, 0, 0, 2, 'e', 'c', 'h', 'o' };
+
+static void
+check(bool ok, const char *name)
+{
+	if (ok)
+		printf("ok %s\n", name);
+	else {
+		printf("not ok %s - errno %d\n", name, errno);
+		failed = 1;
+	}
+	fflush(stdout);
+}
+
+static int
+dev_open(const char *path, int flags)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC | flags);
+
+	if (fd == -1)
+		err(1, "%s", path);
+	return (fd);
+}
+
+static short
+dev_poll(int fd, short events, int ms)
+{
+	struct pollfd pfd = { .fd = fd, .events = events };
+
+	return (poll(&pfd, 1, ms) == 1 ? pfd.revents : 0);
+}
+
+/* Read until there is no more; the descriptor does not block. */
+static size_t
+dev_drain(int fd)
+{
+	static uint8_t buf[65536];
+	size_t all = 0;
+	ssize_t n;
+
+	while ((n = read(fd, buf, sizeof(buf))) > 0)
+		all += n;
+	return (all);
+}
+
+/* Open, say hello, forget what came. */
+static int
+dev_ready(const char *path)
+{
+	int fd = dev_open(path, O_NONBLOCK);
+
+	if (write(fd, hello, sizeof(hello)) != sizeof(hello))
+		err(1, "hello");
+	(void)dev_poll(fd, POLLIN, 1000);
+	(void)dev_drain(fd);
+	return (fd);
+}
+
+/* The next message, whole; the descriptor may block or not.  Its length. */
+static size_t
+dev_message(int fd, uint8_t *buf, size_t size)
+{
+	size_t have = 0, want = HEADER;
+	ssize_t n;
+
+	while (have < want) {
+		if ((dev_poll(fd, POLLIN, 5000) & POLLIN) == 0)
+			return (0);
+		n = read(fd, buf + have, want - have);
+		if (n <= 0)
+			return (0);
+		have += n;
+		if (have >= HEADER)
+			want = buf[2] << 8 | buf[3];
+		if (want > size)
+			return (0);
+	}
+	return (have);
+}
+
+/* Is the next message the answer to echo? */
+static bool
+dev_echoes(int fd)
+{
+	uint8_t buf[65536];
+	size_t n = dev_message(fd, buf, sizeof(buf));
+
+	return (n == sizeof(echo) && memcmp(buf + 4, echo + 4, n - 4) == 0);
+}
+
+/*
+ * Cases.
+ */
+
+static void
+test_one_opener(const char *path)
+{
+	int fd = dev_open(path, 0);
+
+	errno = 0;
+	check(open(path, O_RDWR) == -1 && errno == EBUSY,
+	    "second opener is refused with EBUSY");
+	close(fd);
+	fd = open(path, O_RDWR);
+	check(fd != -1, "device can be opened again after close");
+	close(fd);
+}
+
+static void
+test_nonblock(const char *path)
+{
+	int fd = dev_ready(path);
+	char c;
+
+	errno = 0;
+	check(read(fd, &c, 1) == -1 && errno == EAGAIN,
+	    "nonblocking read without input says EAGAIN");
+	check(read(fd, &c, 0) == 0, "read of nothing returns 0");
+	check(lseek(fd, 0, SEEK_SET) == -1 && errno == ESPIPE,
+	    "device is a stream");
+	check(dev_poll(fd, POLLIN | POLLOUT, 0) == POLLOUT,
+	    "poll of an idle device: writable, not readable");
+	check(write(fd, echo, sizeof(echo)) == sizeof(echo) &&
+	    (dev_poll(fd, POLLIN, 5000) & POLLIN) != 0,
+	    "poll sees the answer");
+	check(dev_echoes(fd), "echo is answered");
+	close(fd);
+}
+
+static void
+test_cut(const char *path)
+{
+	uint8_t buf[3 * sizeof(echo)];
+	int fd = dev_ready(path);
+	bool ok = true;
+	size_t i;
+
+	for (i = 0; i < sizeof(echo); i++)
+		ok = ok && write(fd, echo + i, 1) == 1;
+	check(ok && dev_echoes(fd), "message written byte by byte");
+	for (i = 0; i < 3; i++)
+		memcpy(buf + i * sizeof(echo), echo, sizeof(echo));
+	check(write(fd, buf, sizeof(buf)) == sizeof(buf),
+	    "three messages in one write");
+	for (i = 0; ok && i < 3; i++)
+		ok = dev_echoes(fd);
+	check(ok, "each of the three is answered");
+	(void)write(fd, echo, sizeof(echo));
+	ok = true;
+	for (i = 0; i < sizeof(echo); i++)
+		ok = ok && read(fd, buf + i, 1) == 1;
+	check(ok && memcmp(buf + 4, echo + 4, sizeof(echo) - 4) == 0,
+	    "answer read byte by byte");
+	close(fd);
+}
+
+static void
+test_blocking(const char *path)
+{
+	int fd, status;
+	pid_t pid;
+
+	fd = dev_ready(path);
+	(void)fcntl(fd, F_SETFL, 0);
+	if ((pid = fork()) == 0) {
+		usleep(100000);
+		_exit(write(fd, echo, sizeof(echo)) != sizeof(echo));
+	}
+	check(dev_echoes(fd), "blocking read waits for the answer");
+	waitpid(pid, &status, 0);
+	if ((pid = fork()) == 0) {
+		alarm(1);
+		(void)read(fd, &status, 1);
+		_exit(0);
+	}
+	waitpid(pid, &status, 0);
+	check(WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM,
+	    "blocking read ends by a signal");
+	close(fd);
+}
+
+static void
+test_half(const char *path)
+{
+	int fd = dev_ready(path);
+
+	(void)write(fd, echo, sizeof(echo) / 2);
+	close(fd);
+	fd = dev_ready(path);
+	check(write(fd, echo, sizeof(echo)) == sizeof(echo) && dev_echoes(fd),
+	    "half a message of the last opener is forgotten");
+	close(fd);
+}
+
+/* Ask and never read: the queue has an end, and what was lost is an answer
+ * that was never asked for. */
+static void
+test_noread(const char *path)
+{
+	static uint8_t big[16384] = { 4, 2, 0x40, 0, 0, 0, 0, 3 };
+	int fd = dev_ready(path);
+	size_t asked = 0, got;
+	ssize_t n;
+
+	while (asked < 64 << 20 && (n = write(fd, big, sizeof(big))) > 0)
+		asked += n;
+	check(asked < 64 << 20 && n == -1 && errno == EAGAIN,
+	    "who never reads cannot write for ever");
+	check((dev_poll(fd, POLLIN | POLLOUT, 0) & POLLOUT) == 0,
+	    "full device is not writable");
+	got = dev_drain(fd);
+	check(got > 0 && got <= asked, "queued answers can be read");
+	check((dev_poll(fd, POLLOUT, 5000) & POLLOUT) != 0,
+	    "drained device is writable again");
+	close(fd);
+}
+
+static void
+test_rubbish(const char *path)
+{
+	static const uint8_t bad[] = { 4, 2, 0, 3, 0, 0, 0, 4 };
+	int fd = dev_ready(path);
+	ssize_t n;
+	char c;
+
+	n = write(fd, bad, sizeof(bad));
+	if (n == sizeof(bad))
+		n = write(fd, bad, sizeof(bad));
+	check(n == -1 && (errno == EPROTO || errno == EPIPE),
+	    "lost framing ends the writer's side");
+	(void)dev_drain(fd);
+	check((dev_poll(fd, POLLIN, 1000) & POLLHUP) != 0 &&
+	    read(fd, &c, 1) == 0, "lost framing is end of file for the reader");
+	close(fd);
+	fd = dev_ready(path);
+	check(write(fd, echo, sizeof(echo)) == sizeof(echo) && dev_echoes(fd),
+	    "next opener after rubbish starts clean");
+	close(fd);
+}
+
+static void
+test_fault(const char *path)
+{
+	int fd = dev_ready(path);
+	void *nowhere = mmap(NULL, 4096, PROT_NONE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	errno = 0;
+	check(write(fd, nowhere, 16) == -1 && errno == EFAULT,
+	    "write from nowhere says EFAULT");
+	(void)write(fd, echo, sizeof(echo));
+	(void)dev_poll(fd, POLLIN, 1000);
+	errno = 0;
+	check(read(fd, nowhere, 16) == -1 && errno == EFAULT,
+	    "read to nowhere says EFAULT");
+	close(fd);
+}
+
+static int
+cmd_test(const char *path)
+{
+	test_one_opener(path);
+	test_nonblock(path);
+	test_cut(path);
+	test_blocking(path);
+	test_half(path);
+	test_noread(path);
+	test_rubbish(path);
+	test_fault(path);
+	return (failed);
+}
+
+static int
+cmd_gone(const char *path, const char *link)
+{
+	char cmd[128], c;
+	int i, fd = dev_ready(path);
+
+	(void)fcntl(fd, F_SETFL, 0);
+	snprintf(cmd, sizeof(cmd), "(sleep 0.3; ip link del %s) &", link);
+	(void)!system(cmd);
+	check(read(fd, &c, 1) == 0, "reader wakes when the link goes");
+	check((dev_poll(fd, POLLIN, 0) & POLLHUP) != 0,
+	    "poll says POLLHUP when the link is gone");
+	errno = 0;
+	check(write(fd, echo, sizeof(echo)) == -1 && errno == ENXIO,
+	    "write to a switch without link says ENXIO");
+	close(fd);
+	for (i = 0; i < 50 && access(path, F_OK) == 0; i++)
+		usleep(100000);
+	check(access(path, F_OK) == -1, "device is gone with its link");
+	return (failed);
+}
+
+/* Run open in a child that gave up what prepare takes; its errno. */
+static int
+open_as(const char *path, int (*prepare)(void))
+{
+	int status;
+	pid_t pid;
+
+	if ((pid = fork()) == 0) {
+		if (prepare() != 0)
+			_exit(255);
+		_exit(open(path, O_RDWR) == -1 ? errno : 0);
+	}
+	waitpid(pid, &status, 0);
+	return (WIFEXITED(status) ? WEXITSTATUS(status) : 254);
+}
+
+static int
+as_nobody(void)
+{
+	return (setgid(99) != 0 || setuid(99) != 0);
+}
+
+static int
+as_powerless(void)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3
+	};
+	struct __user_cap_data_struct data[2];
+
+	if (syscall(SYS_capget, &head, data) != 0)
+		return (1);
+	data[0].effective &= ~(1U << CAP_NET_ADMIN);
+	data[0].permitted &= ~(1U << CAP_NET_ADMIN);
+	return (syscall(SYS_capset, &head, data) != 0);
+}
+
+static int
+as_userns_root(void)
+{
+	FILE *f;
+
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0)
+		return (1);
+	if ((f = fopen("/proc/self/uid_map", "w")) == NULL)
+		return (1);
+	fprintf(f, "0 0 1\n");
+	return (fclose(f) != 0);
+}
+
+static int
+cmd_refuse(const char *path)
+{
+	check(open_as(path, as_nobody) == EACCES,
+	    "unprivileged user cannot open the device");
+	check(open_as(path, as_powerless) == EPERM,
+	    "root without CAP_NET_ADMIN cannot open the device");
+	check(open_as(path, as_userns_root) == EPERM,
+	    "root of a user namespace cannot open the device");
+	return (failed);
+}
+
+static size_t
+unhex(const char *hex, uint8_t *buf, size_t size)
+{
+	size_t n = 0;
+	unsigned int v;
+
+	for (; *hex != '\0'; hex += 2) {
+		while (*hex == ' ')
+			hex++;
+		if (n == size || sscanf(hex, "%2x", &v) != 1)
+			errx(1, "bad hex: %s", hex);
+		buf[n++] = v;
+	}
+	return (n);
+}
+
+static int
+cmd_send(const char *path, char **hex)
+{
+	static uint8_t buf[65536];
+	int barriers = 0, fd = dev_ready(path);
+	size_t n, i;
+
+	for (; *hex != NULL; hex++) {
+		n = unhex(*hex, buf, sizeof(buf));
+		if (n >= HEADER && buf[1] == T_BARRIER_REQ)
+			barriers++;
+		if (write(fd, buf, n) != (ssize_t)n)
+			err(1, "write");
+	}
+	while (barriers > 0) {
+		n = dev_message(fd, buf, sizeof(buf));
+		if (n == 0)
+			errx(1, "no answer");
+		if (buf[1] == T_BARRIER_REP)
+			barriers--;
+		else if (buf[1] == 1) {
+			printf("error:");
+			for (i = 0; i < n && i < 16; i++)
+				printf(" %02x", buf[i]);
+			printf("\n");
+			return (1);
+		}
+	}
+	return (0);
+}
+
+static int
+cmd_hold(const char *path, bool reads)
+{
+	static uint8_t buf[65536];
+	int fd = dev_open(path, 0);
+
+	(void)write(fd, hello, sizeof(hello));
+	printf("open\n");
+	fflush(stdout);
+	while (!reads || read(fd, buf, sizeof(buf)) > 0) {
+		if (!reads)
+			pause();
+	}
+	return (0);
+}
+
+int
+main(int argc, char *argv[])
+{
+	const char *cmd = argc > 2 ? argv[1] : "";
+
+	if (strcmp(cmd, "test") == 0)
+		return (cmd_test(argv[2]));
+	if (strcmp(cmd, "gone") == 0 && argc == 4)
+		return (cmd_gone(argv[2], argv[3]));
+	if (strcmp(cmd, "refuse") == 0)
+		return (cmd_refuse(argv[2]));
+	if (strcmp(cmd, "send") == 0)
+		return (cmd_send(argv[2], argv + 3));
+	if (strcmp(cmd, "hold") == 0)
+		return (cmd_hold(argv[2], false));
+	if (strcmp(cmd, "drain") == 0)
+		return (cmd_hold(argv[2], true));
+	fprintf(stderr, "usage: device test|gone|refuse|send|hold|drain "
+	    "DEV ...\n");
+	return (2);
+}

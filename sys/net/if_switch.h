@@ -5,8 +5,8 @@
  *
  * A host creates a switch, adds ports, feeds frames, carries the bytes of the
  * controller's channel, and calls switch_tick once a second.  Everything here
- * but switch_input, switch_chan_read/write/poll is process context and may
- * sleep; the core takes the switch's mutex itself.
+ * but switch_input and switch_chan_readable is process context and may sleep;
+ * the core takes the switch's mutex itself.
  *
  * Lifetime: a port or a switch is unpublished first, then the core waits for
  * readers (smr_barrier), then frees.  After switch_port_del returns, the core
@@ -89,16 +89,22 @@ uint32_t switch_port_no(const struct switch_port *);
 void	switch_input(struct switch_port *, struct pkt *);
 
 /*
- * A controller's channel.  hc comes back in host_chan_wakeup.
- * auxiliary: id 0 for a main connection.  EBUSY: too many.
+ * A controller's channel.  hc comes back in host_chan_wakeup.  One thread at
+ * a time may write and one may read.  EBUSY: too many.
  */
 int	switch_chan_open(struct switch_softc *, void *hc,
+	    struct switch_chan **);
+/*
+ * An auxiliary connection, id 1..255, of a main one that is up.  It ends with
+ * its main channel.  ENOTCONN, EEXIST, EBUSY, EINVAL, ENOMEM.
+ */
+int	switch_chan_open_aux(struct switch_chan *main, uint8_t id, void *hc,
 	    struct switch_chan **);
 void	switch_chan_close(struct switch_chan *);
 /*
  * Bytes from the controller, any cut: returns bytes taken (all of them unless
- * the output queue is full: then take the rest again after a read), or -errno;
- * -EPROTO: framing is lost, close the channel.
+ * the output queue is full or a long reply is under way: then take the rest
+ * again after a read), or -errno.
  */
 ptrdiff_t switch_chan_write(struct switch_chan *, const uint8_t *, size_t);
 /*

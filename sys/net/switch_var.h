@@ -97,6 +97,7 @@ struct switch_buffers;
 	X(PUNT_METER,		"drop_packet_in_meter")			\
 	X(PUNT_PORT,		"drop_no_packet_in")			\
 	X(MSG_BAD,		"message_bad")				\
+	X(CHAN_DEAD,		"channel_silent")			\
 	X(MSG_FULL,		"message_queue_full")
 
 #define SWITCH_COUNTER_ENUM(name, str)	SWITCH_N_##name,

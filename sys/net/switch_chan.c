@@ -1,0 +1,783 @@
+/*
+ * SPDX-License-Identifier: ISC
+ *
+ * switch_chan.c: controller channels: framing, hello, queues, liveness, and
+ * the way of asynchronous messages.  Rules of the queues: switch_chan.h.
+ *
+ * In:  switch_chan_write -> chan_input -> switch_ofp_dispatch
+ * Out: switch_chan_send, switch_punt -> queues -> switch_chan_read
+ */
+#include "switch_chan.h"
+
+#define NS_PER_S	1000000000ULL
+#define RING_MIN	(128 * 1024)
+#define ROUND8(n)	(((n) + 7) & ~7U)
+
+/* In front of each record of a ring; rr_len 0: a gap up to the end. */
+struct ring_rec {
+	uint64_t	rr_seq;
+	uint32_t	rr_len;
+	uint32_t	rr_size;	/* with this header, multiple of 8 */
+};
+
+static void	chan_free(struct switch_chan *);
+static void	chan_refill(struct switch_chan *);
+static void	chan_take(struct switch_chan *, const uint8_t *, size_t);
+
+/*
+ * The agent of a switch.
+ */
+
+int
+switch_agent_create(struct switch_softc *sc)
+{
+	struct switch_agent	*ag;
+
+	if ((ag = kern_zalloc(sizeof(*ag))) == NULL)
+		return (ENOMEM);
+	ag->ag_nmains = sc->sc_conf.sc_max_chans;
+	ag->ag_mains = kern_zalloc(ag->ag_nmains * sizeof(*ag->ag_mains));
+	ag->ag_scratch = kern_zalloc(OFP_MSG_MAX);
+	TAILQ_INIT(&ag->ag_chans);
+	sc->sc_agent = ag;
+	if (ag->ag_mains == NULL || ag->ag_scratch == NULL) {
+		switch_agent_destroy(sc);
+		return (ENOMEM);
+	}
+	return (0);
+}
+
+/* The host has closed its channels. */
+void
+switch_agent_destroy(struct switch_softc *sc)
+{
+	struct switch_agent	*ag = sc->sc_agent;
+
+	if (ag == NULL)
+		return;
+	KASSERT(TAILQ_EMPTY(&ag->ag_chans));
+	switch_tfeat_free(sc);
+	kern_free(ag->ag_mains, ag->ag_nmains * sizeof(*ag->ag_mains));
+	kern_free(ag->ag_scratch, OFP_MSG_MAX);
+	kern_free(ag, sizeof(*ag));
+	sc->sc_agent = NULL;
+}
+
+/* Ask the silent, end the dead (6.3.2); forget unfinished requests. */
+void
+switch_agent_tick(struct switch_softc *sc)
+{
+	struct switch_chan	*ch;
+	struct ofp_wr		 wr;
+	uint64_t		 silent;
+
+	KERN_MUTEX_ASSERT(&sc->sc_mutex);
+	TAILQ_FOREACH(ch, &sc->sc_agent->ag_chans, ch_entry) {
+		if (kern_load(&ch->ch_state) == SWITCH_CHAN_CLOSING)
+			continue;
+		switch_mp_tick(ch);
+		silent = kern_uptime_ns() - ch->ch_heard;
+		if (silent >= SWITCH_ECHO_DEAD * NS_PER_S) {
+			switch_count(sc, SWITCH_N_CHAN_DEAD);
+			switch_chan_end(ch);
+		} else if (silent >= SWITCH_ECHO_IDLE * NS_PER_S &&
+		    switch_chan_is_up(ch) && !ch->ch_asked) {
+			ch->ch_asked = true;
+			switch_chan_begin(ch, &wr);
+			ofp_echo_encode(&wr, OFP_VERSION_13, false,
+			    ch->ch_xid++, NULL, 0);
+			switch_chan_send(ch, &wr);
+		}
+	}
+}
+
+/*
+ * Open and close.
+ */
+
+static struct switch_chan *
+chan_new(struct switch_softc *sc, void *hc)
+{
+	struct switch_chan	*ch;
+	uint32_t		 size = sc->sc_conf.sc_chan_queue / 2;
+
+	if ((ch = kern_zalloc(sizeof(*ch))) == NULL)
+		return (NULL);
+	ch->ch_sc = sc;
+	ch->ch_hc = hc;
+	ch->ch_main = ch;
+	ch->ch_role = OFP_CR_ROLE_EQUAL;
+	ch->ch_miss_send_len = OFP_MISS_SEND_LEN;
+	ch->ch_async.as_packet_in[0] = 1 << OFP_R_NO_MATCH | 1 << OFP_R_ACTION;
+	ch->ch_async.as_port_status[0] = ch->ch_async.as_port_status[1] = 7;
+	ch->ch_async.as_flow_removed[0] = 15;
+	ch->ch_heard = kern_uptime_ns();
+	TAILQ_INIT(&ch->ch_out);
+	kern_spin_init(&ch->ch_spin);
+	ch->ch_ring.ri_size = ROUND8(size > RING_MIN ? size : RING_MIN);
+	ch->ch_ring.ri_buf = kern_zalloc(ch->ch_ring.ri_size);
+	ch->ch_in = kern_zalloc(OFP_MSG_MAX);
+	ch->ch_segment = kern_zalloc(OFP_MSG_MAX);
+	if (ch->ch_ring.ri_buf == NULL || ch->ch_in == NULL ||
+	    ch->ch_segment == NULL) {
+		chan_free(ch);
+		return (NULL);
+	}
+	return (ch);
+}
+
+static void
+chan_free(struct switch_chan *ch)
+{
+	struct switch_out	*so;
+
+	while ((so = TAILQ_FIRST(&ch->ch_out)) != NULL) {
+		TAILQ_REMOVE(&ch->ch_out, so, so_entry);
+		kern_free(so, sizeof(*so) + so->so_len);
+	}
+	kern_free(ch->ch_ring.ri_buf, ch->ch_ring.ri_size);
+	kern_free(ch->ch_in, OFP_MSG_MAX);
+	kern_free(ch->ch_segment, OFP_MSG_MAX);
+	kern_free(ch, sizeof(*ch));
+}
+
+/* A place among those that get packet-ins: 0 or EBUSY. */
+static int
+chan_publish(struct switch_agent *ag, struct switch_chan *ch)
+{
+	uint32_t	i;
+
+	for (i = 0; i < ag->ag_nmains; i++) {
+		if (SMR_PTR_GET_LOCKED(&ag->ag_mains[i]) == NULL) {
+			SMR_PTR_SET_LOCKED(&ag->ag_mains[i], ch);
+			return (0);
+		}
+	}
+	return (EBUSY);
+}
+
+/* main: NULL for a main channel. */
+static int
+chan_open(struct switch_softc *sc, struct switch_chan *main, uint8_t aux,
+    void *hc, struct switch_chan **chp)
+{
+	struct switch_agent	*ag = sc->sc_agent;
+	struct switch_chan	*ch, *other;
+	struct ofp_wr		 wr;
+	int			 error = 0;
+
+	if ((ch = chan_new(sc, hc)) == NULL)
+		return (ENOMEM);
+	kern_mutex_enter(&sc->sc_mutex);
+	if (main != NULL) {
+		ch->ch_main = main;
+		ch->ch_aux = aux;
+		if (!switch_chan_is_up(main))
+			error = ENOTCONN;
+		TAILQ_FOREACH(other, &ag->ag_chans, ch_entry) {
+			if (other->ch_main == main && other->ch_aux == aux)
+				error = EEXIST;
+		}
+		if (ag->ag_nchans >= 2 * ag->ag_nmains)
+			error = EBUSY;
+	} else
+		error = chan_publish(ag, ch);
+	if (error != 0) {
+		kern_mutex_leave(&sc->sc_mutex);
+		chan_free(ch);
+		return (error);
+	}
+	ag->ag_nchans++;
+	TAILQ_INSERT_TAIL(&ag->ag_chans, ch, ch_entry);
+	switch_chan_begin(ch, &wr);
+	ofp_hello_encode(&wr, ch->ch_xid++, 1U << OFP_VERSION_13);
+	switch_chan_send(ch, &wr);
+	kern_mutex_leave(&sc->sc_mutex);
+	*chp = ch;
+	return (0);
+}
+
+int
+switch_chan_open(struct switch_softc *sc, void *hc, struct switch_chan **chp)
+{
+	return (chan_open(sc, NULL, 0, hc, chp));
+}
+
+int
+switch_chan_open_aux(struct switch_chan *main, uint8_t id, void *hc,
+    struct switch_chan **chp)
+{
+	if (id == 0 || main->ch_aux != 0)
+		return (EINVAL);
+	return (chan_open(main->ch_sc, main, id, hc, chp));
+}
+
+/* No longer a controller that is connected; its auxiliaries end as well. */
+static void
+chan_leave(struct switch_chan *ch)
+{
+	struct switch_softc	*sc = ch->ch_sc;
+	struct switch_agent	*ag = sc->sc_agent;
+	struct switch_chan	*other;
+	uint8_t			 was = ch->ch_state;
+
+	KERN_MUTEX_ASSERT(&sc->sc_mutex);
+	if (was == SWITCH_CHAN_CLOSING)
+		return;
+	kern_store(&ch->ch_state, SWITCH_CHAN_CLOSING);
+	if (ch->ch_aux != 0)
+		return;
+	if (was == SWITCH_CHAN_UP)
+		sc->sc_nchans--;
+	TAILQ_FOREACH(other, &ag->ag_chans, ch_entry) {
+		if (other->ch_main == ch && other != ch)
+			switch_chan_end(other);
+	}
+}
+
+void
+switch_chan_close(struct switch_chan *ch)
+{
+	struct switch_softc	*sc = ch->ch_sc;
+	struct switch_agent	*ag = sc->sc_agent;
+	struct switch_chan	*other;
+	uint32_t		 i;
+
+	kern_mutex_enter(&sc->sc_mutex);
+	chan_leave(ch);
+	for (i = 0; i < ag->ag_nmains; i++) {
+		if (SMR_PTR_GET_LOCKED(&ag->ag_mains[i]) == ch)
+			SMR_PTR_SET_LOCKED(&ag->ag_mains[i], NULL);
+	}
+	TAILQ_REMOVE(&ag->ag_chans, ch, ch_entry);
+	TAILQ_FOREACH(other, &ag->ag_chans, ch_entry) {
+		if (other->ch_main == ch)
+			other->ch_main = other;
+	}
+	ag->ag_nchans--;
+	switch_mp_close(ch);
+	switch_bundle_close(ch);
+	switch_monitor_close(ch);
+	kern_mutex_leave(&sc->sc_mutex);
+	smr_barrier();
+	chan_free(ch);
+}
+
+void
+switch_chan_end(struct switch_chan *ch)
+{
+	chan_leave(ch);
+	host_chan_wakeup(ch->ch_hc);
+}
+
+bool
+switch_chan_closing(struct switch_chan *ch)
+{
+	return (kern_load(&ch->ch_state) == SWITCH_CHAN_CLOSING);
+}
+
+/*
+ * In.
+ */
+
+bool
+switch_chan_is_full(struct switch_chan *ch)
+{
+	bool	full;
+
+	kern_spin_enter(&ch->ch_spin);
+	full = ch->ch_outlen >= ch->ch_sc->sc_conf.sc_chan_queue / 2;
+	kern_spin_leave(&ch->ch_spin);
+	return (full || kern_load(&ch->ch_dump.du_row) != NULL);
+}
+
+/*
+ * Take bytes; the message that they complete is done at once.  A channel that
+ * is to be closed swallows what still comes.
+ */
+ptrdiff_t
+switch_chan_write(struct switch_chan *ch, const uint8_t *p, size_t len)
+{
+	size_t	done = 0, n;
+	int	want;
+
+	while (done < len) {
+		if (switch_chan_closing(ch))
+			return ((ptrdiff_t)len);
+		if (switch_chan_is_full(ch))
+			break;
+		want = ofp_msg_frame(ch->ch_in, ch->ch_inlen);
+		if (want == 0)
+			want = OFP_HDR_LEN;
+		n = (size_t)want - ch->ch_inlen;
+		if (n > len - done)
+			n = len - done;
+		memcpy(ch->ch_in + ch->ch_inlen, p + done, n);
+		ch->ch_inlen += n;
+		done += n;
+		want = ofp_msg_frame(ch->ch_in, ch->ch_inlen);
+		if (want == -1 || (want > 0 && (size_t)want == ch->ch_inlen))
+			chan_take(ch, ch->ch_in, ch->ch_inlen);
+	}
+	return ((ptrdiff_t)done);
+}
+
+/* 6.3.1: the peer's hello; anything else is too early. */
+static void
+chan_hello(struct switch_chan *ch, const uint8_t *p, size_t len)
+{
+	struct ofp_hello	 he;
+	struct ofp_rd		 rd;
+	struct ofp_wr		 wr;
+	enum ofp_error		 error = OFP_OK;
+	uint8_t			 version;
+	uint32_t		 xid;
+
+	ofp_rd_init(&rd, p, len);
+	version = ofp_rd_u8(&rd);
+	switch (ofp_rd_u8(&rd)) {
+	case OFP_T_HELLO:
+		break;
+	case OFP_T_ERROR:
+		return;
+	default:
+		switch_chan_error(ch, OFP_BRC_BAD_TYPE, p, len);
+		return;
+	}
+	ofp_rd_skip(&rd, 2);
+	xid = ofp_rd_u32(&rd);
+	error = ofp_hello_decode(&rd, version, &he);
+	if (error == OFP_OK &&
+	    ofp_hello_negotiate(1U << OFP_VERSION_13, &he) == OFP_VERSION_13) {
+		kern_store(&ch->ch_state, SWITCH_CHAN_UP);
+		if (ch->ch_aux == 0)
+			ch->ch_sc->sc_nchans++;
+		return;
+	}
+	switch_chan_begin(ch, &wr);
+	ofp_error_hello_encode(&wr, OFP_VERSION_13, xid,
+	    OFP_HFC_INCOMPATIBLE, "this switch speaks OpenFlow 1.3 (0x04)");
+	switch_chan_send(ch, &wr);
+	switch_chan_end(ch);
+}
+
+/* A whole message, or a header whose length cannot be: the framing is lost. */
+static void
+chan_take(struct switch_chan *ch, const uint8_t *p, size_t len)
+{
+	struct switch_softc	*sc = ch->ch_sc;
+
+	ch->ch_inlen = 0;
+	kern_mutex_enter(&sc->sc_mutex);
+	ch->ch_heard = kern_uptime_ns();
+	ch->ch_asked = false;
+	if (ofp_msg_frame(p, len) == -1) {
+		switch_chan_error(ch, OFP_BRC_BAD_LEN, p, len);
+		switch_chan_end(ch);
+	} else if (kern_load(&ch->ch_state) == SWITCH_CHAN_HELLO)
+		chan_hello(ch, p, len);
+	else
+		switch_ofp_dispatch(ch, p, len);
+	kern_mutex_leave(&sc->sc_mutex);
+}
+
+/*
+ * Out: messages made under the mutex.
+ */
+
+void
+switch_chan_begin(struct switch_chan *ch, struct ofp_wr *wr)
+{
+	KERN_MUTEX_ASSERT(&ch->ch_sc->sc_mutex);
+	ofp_wr_init(wr, ch->ch_sc->sc_agent->ag_scratch, OFP_MSG_MAX);
+}
+
+/*
+ * Queue a message.  One that cannot be kept ends the channel: the controller
+ * would believe what is not true.
+ */
+void
+switch_chan_send(struct switch_chan *ch, const struct ofp_wr *wr)
+{
+	struct switch_softc	*sc = ch->ch_sc;
+	struct switch_out	*so;
+	size_t			 max;
+	bool			 first;
+
+	KERN_MUTEX_ASSERT(&sc->sc_mutex);
+	KASSERT(!ofp_wr_err(wr));
+	if (kern_load(&ch->ch_state) == SWITCH_CHAN_CLOSING)
+		return;
+	max = (size_t)sc->sc_conf.sc_chan_queue * SWITCH_ASYNC_MAX;
+	so = ch->ch_outlen > max ? NULL :
+	    kern_zalloc(sizeof(*so) + wr->wr_len);
+	if (so == NULL) {
+		switch_count(sc, SWITCH_N_MSG_FULL);
+		switch_chan_end(ch);
+		return;
+	}
+	so->so_len = (uint32_t)wr->wr_len;
+	memcpy(so->so_data, wr->wr_buf, wr->wr_len);
+	kern_spin_enter(&ch->ch_spin);
+	first = TAILQ_EMPTY(&ch->ch_out) && ch->ch_ring.ri_used == 0;
+	so->so_seq = ch->ch_seq++;
+	ch->ch_outlen += so->so_len;
+	TAILQ_INSERT_TAIL(&ch->ch_out, so, so_entry);
+	kern_spin_leave(&ch->ch_spin);
+	if (first)
+		host_chan_wakeup(ch->ch_hc);
+}
+
+void
+switch_chan_error(struct switch_chan *ch, enum ofp_error error,
+    const uint8_t *msg, size_t len)
+{
+	struct ofp_wr	wr;
+
+	switch_count(ch->ch_sc, SWITCH_N_MSG_BAD);
+	switch_chan_begin(ch, &wr);
+	ofp_error_encode(&wr, OFP_VERSION_13, error, msg, len);
+	switch_chan_send(ch, &wr);
+}
+
+/*
+ * Out: the ring of packet-ins.
+ */
+
+/* Room for a record of len bytes, not yet in the ring; NULL: full. */
+static struct ring_rec *
+ring_reserve(struct switch_ring *ri, uint32_t len)
+{
+	struct ring_rec	*rr;
+	uint32_t	 size = ROUND8((uint32_t)sizeof(*rr) + len), gap;
+
+	if (ri->ri_used == 0)
+		ri->ri_head = ri->ri_tail = 0;
+	if (size > ri->ri_size - ri->ri_used)
+		return (NULL);
+	gap = ri->ri_size - ri->ri_tail;
+	if (ri->ri_tail >= ri->ri_head && size > gap) {
+		if (size > ri->ri_head)
+			return (NULL);
+		if (gap >= sizeof(*rr)) {
+			rr = (void *)(ri->ri_buf + ri->ri_tail);
+			rr->rr_len = 0;
+			rr->rr_size = gap;
+		}
+		ri->ri_used += gap;
+		ri->ri_tail = 0;
+	} else if (ri->ri_tail < ri->ri_head &&
+	    size > ri->ri_head - ri->ri_tail)
+		return (NULL);
+	rr = (void *)(ri->ri_buf + ri->ri_tail);
+	rr->rr_len = len;
+	rr->rr_size = size;
+	return (rr);
+}
+
+static void
+ring_commit(struct switch_ring *ri, struct ring_rec *rr, uint64_t seq)
+{
+	rr->rr_seq = seq;
+	ri->ri_used += rr->rr_size;
+	ri->ri_tail += rr->rr_size;
+	if (ri->ri_tail == ri->ri_size)
+		ri->ri_tail = 0;
+}
+
+/* The oldest record or NULL; gaps are passed over. */
+static struct ring_rec *
+ring_first(struct switch_ring *ri)
+{
+	struct ring_rec	*rr;
+	uint32_t	 left;
+
+	while (ri->ri_used > 0) {
+		left = ri->ri_size - ri->ri_head;
+		rr = (void *)(ri->ri_buf + ri->ri_head);
+		if (left >= sizeof(*rr) && rr->rr_len != 0)
+			return (rr);
+		ri->ri_used -= left;
+		ri->ri_head = 0;
+	}
+	return (NULL);
+}
+
+static void
+ring_pop(struct switch_ring *ri, struct ring_rec *rr)
+{
+	ri->ri_used -= rr->rr_size;
+	ri->ri_head += rr->rr_size;
+	if (ri->ri_head == ri->ri_size)
+		ri->ri_head = 0;
+}
+
+/* Queue a packet-in of a frame for one controller. */
+static void
+chan_packet_in(struct switch_chan *ch, const struct pkt *p,
+    struct ofp_packet_in *pi, uint32_t len)
+{
+	struct switch_softc	*sc = ch->ch_sc;
+	struct ring_rec		*rr;
+	struct ofp_wr		 wr;
+	uint8_t			*room;
+	uint32_t		 need;
+	bool			 first, ok = false;
+
+	need = OFP_PACKET_IN_LEN + (uint32_t)ofp_match_len(&pi->pi_match) + 2;
+	pi->pi_len = len < OFP_MSG_MAX - need ? len : OFP_MSG_MAX - need;
+	need += (uint32_t)pi->pi_len;
+	kern_spin_enter(&ch->ch_spin);
+	first = TAILQ_EMPTY(&ch->ch_out) && ch->ch_ring.ri_used == 0;
+	rr = ring_reserve(&ch->ch_ring, need);
+	if (rr != NULL) {
+		ofp_wr_init(&wr, (uint8_t *)(rr + 1), need);
+		room = ofp_packet_in_encode_room(&wr, ch->ch_xid++, pi);
+		ok = room != NULL && pkt_copy(p, 0, room,
+		    (uint32_t)pi->pi_len) == 0;
+	}
+	if (ok)
+		ring_commit(&ch->ch_ring, rr, ch->ch_seq++);
+	kern_spin_leave(&ch->ch_spin);
+	switch_count(sc, ok ? SWITCH_N_PUNT : SWITCH_N_PUNT_FULL);
+	if (ok && first)
+		host_chan_wakeup(ch->ch_hc);
+}
+
+/*
+ * Bytes of a frame that a controller gets if the frame is kept in a buffer:
+ * max_len of the action, or its own miss_send_len where no action asked
+ * (7.3.2, 7.4.1).
+ */
+static uint16_t
+punt_limit(const struct switch_chan *ch, const struct switch_punt *pu)
+{
+	if (pu->pu_reason == OFP_R_INVALID_TTL)
+		return (kern_load(&ch->ch_miss_send_len));
+	return (pu->pu_max_len);
+}
+
+static bool
+punt_wanted(const struct switch_chan *ch, uint8_t reason)
+{
+	uint32_t	mask;
+
+	if (ch == NULL || !switch_chan_is_up(ch))
+		return (false);
+	mask = kern_load(
+	    &ch->ch_async.as_packet_in[switch_chan_is_slave(ch)]);
+	return ((mask & 1U << reason) != 0);
+}
+
+/* The pipeline fields as they are now, 7.4.1. */
+static void
+punt_match(const struct switch_punt *pu, struct ofp_match *m)
+{
+	ofp_match_init(m);
+	ofp_match_set(m, (enum ofp_field)OFP_XMT_IN_PORT, pu->pu_in_port);
+	if (pu->pu_in_phy_port != pu->pu_in_port && pu->pu_in_phy_port != 0)
+		ofp_match_set(m, (enum ofp_field)OFP_XMT_IN_PHY_PORT,
+		    pu->pu_in_phy_port);
+	if (pu->pu_metadata != 0)
+		ofp_match_set(m, (enum ofp_field)OFP_XMT_METADATA,
+		    pu->pu_metadata);
+	if (pu->pu_tunnel_id != 0)
+		ofp_match_set(m, (enum ofp_field)OFP_XMT_TUNNEL_ID,
+		    pu->pu_tunnel_id);
+}
+
+/* The port and the meter of packet-ins allow it. */
+static bool
+punt_allowed(struct switch_softc *sc, const struct pkt *p,
+    const struct switch_punt *pu)
+{
+	struct switch_port	*sp = switch_port_find(sc, pu->pu_in_port);
+	uint8_t			 prec = 0;
+
+	if (sp != NULL &&
+	    (kern_load(&sp->sp_config) & OFP_PC_NO_PACKET_IN) != 0) {
+		switch_count(sc, SWITCH_N_PUNT_PORT);
+		return (false);
+	}
+	if (!switch_meter_pass(sc, OFP_M_CONTROLLER, p->pk_len, 1, &prec)) {
+		switch_count(sc, SWITCH_N_PUNT_METER);
+		return (false);
+	}
+	return (true);
+}
+
+void
+switch_punt(struct switch_softc *sc, const struct pkt *p,
+    const struct switch_punt *pu)
+{
+	struct switch_agent	*ag = sc->sc_agent;
+	struct switch_chan	*ch;
+	struct ofp_packet_in	 pi;
+	uint32_t		 i, buffer = OFP_NO_BUFFER, wanted = 0;
+	bool			 asked = false;
+	uint16_t		 limit;
+
+	SMR_ASSERT();
+	if (!punt_allowed(sc, p, pu))
+		return;
+	punt_match(pu, &pi.pi_match);
+	pi.pi_total = p->pk_len < 0xffff ? (uint16_t)p->pk_len : 0xffff;
+	pi.pi_reason = pu->pu_reason;
+	pi.pi_table = pu->pu_table;
+	pi.pi_cookie = pu->pu_cookie;
+	for (i = 0; i < ag->ag_nmains; i++) {
+		ch = SMR_PTR_GET(&ag->ag_mains[i]);
+		if (!punt_wanted(ch, pu->pu_reason))
+			continue;
+		wanted++;
+		limit = punt_limit(ch, pu);
+		if (limit != OFP_CML_NO_BUFFER && !asked) {
+			buffer = switch_buffer_put(sc, p, pu->pu_in_port);
+			asked = true;
+		}
+		pi.pi_buffer = limit == OFP_CML_NO_BUFFER ? OFP_NO_BUFFER :
+		    buffer;
+		chan_packet_in(ch, p, &pi, pi.pi_buffer == OFP_NO_BUFFER ||
+		    p->pk_len < limit ? p->pk_len : limit);
+	}
+	if (wanted == 0)
+		switch_count(sc, SWITCH_N_PUNT_NO_CHAN);
+}
+
+/*
+ * Out: what happened, to every controller that wants to know.
+ */
+
+void
+switch_flow_removed_notify(struct switch_softc *sc, struct switch_flow *sf,
+    uint8_t reason)
+{
+	struct ofp_flow_removed	 fr;
+	struct switch_chan	*ch;
+	struct ofp_wr		 wr;
+
+	KERN_MUTEX_ASSERT(&sc->sc_mutex);
+	switch_flow_removed(sf, reason, &fr);
+	TAILQ_FOREACH(ch, &sc->sc_agent->ag_chans, ch_entry) {
+		if (ch->ch_aux != 0 || !switch_chan_is_up(ch) ||
+		    (ch->ch_async.as_flow_removed[switch_chan_is_slave(ch)] &
+		    1U << reason) == 0)
+			continue;
+		switch_chan_begin(ch, &wr);
+		ofp_flow_removed_encode(&wr, ch->ch_xid++, &fr);
+		switch_chan_send(ch, &wr);
+	}
+}
+
+void
+switch_port_status_notify(struct switch_softc *sc, struct switch_port *sp,
+    uint8_t reason)
+{
+	struct ofp_port_status	 ps;
+	struct switch_chan	*ch;
+	struct ofp_wr		 wr;
+
+	KERN_MUTEX_ASSERT(&sc->sc_mutex);
+	ps.ps_reason = reason;
+	switch_port_desc(sp, &ps.ps_port);
+	TAILQ_FOREACH(ch, &sc->sc_agent->ag_chans, ch_entry) {
+		if (ch->ch_aux != 0 || !switch_chan_is_up(ch) ||
+		    (ch->ch_async.as_port_status[switch_chan_is_slave(ch)] &
+		    1U << reason) == 0)
+			continue;
+		switch_chan_begin(ch, &wr);
+		ofp_port_status_encode(&wr, ch->ch_xid++, &ps);
+		switch_chan_send(ch, &wr);
+	}
+}
+
+/*
+ * Out: the reader.
+ */
+
+/* Produce more of a long reply when little is queued. */
+static void
+chan_refill(struct switch_chan *ch)
+{
+	struct switch_softc	*sc = ch->ch_sc;
+
+	while (kern_load(&ch->ch_dump.du_row) != NULL &&
+	    kern_load(&ch->ch_outlen) < OFP_MSG_MAX) {
+		kern_mutex_enter(&sc->sc_mutex);
+		switch_mp_step(ch);
+		kern_mutex_leave(&sc->sc_mutex);
+	}
+}
+
+/*
+ * Copy of the oldest message what fits: all of it, or if part is true a part.
+ * Returns bytes; 0: nothing is queued or it does not fit.
+ */
+static size_t
+chan_copy(struct switch_chan *ch, uint8_t *buf, size_t len, bool part)
+{
+	struct switch_out	*so, *done = NULL;
+	struct ring_rec		*rr;
+	const uint8_t		*data = NULL;
+	size_t			 n = 0;
+
+	kern_spin_enter(&ch->ch_spin);
+	so = TAILQ_FIRST(&ch->ch_out);
+	rr = ring_first(&ch->ch_ring);
+	if (so != NULL && (rr == NULL || so->so_seq < rr->rr_seq)) {
+		data = so->so_data;
+		n = so->so_len - ch->ch_off;
+		rr = NULL;
+	} else if (rr != NULL) {
+		data = (uint8_t *)(rr + 1);
+		n = rr->rr_len - ch->ch_off;
+	}
+	if (n > len && !part)
+		n = 0;
+	if (n > 0) {
+		memcpy(buf, data + ch->ch_off, n < len ? n : len);
+		if (n > len) {
+			n = len;
+			ch->ch_off += n;
+		} else {
+			ch->ch_off = 0;
+			if (rr != NULL)
+				ring_pop(&ch->ch_ring, rr);
+			else {
+				TAILQ_REMOVE(&ch->ch_out, so, so_entry);
+				ch->ch_outlen -= so->so_len;
+				done = so;
+			}
+		}
+	}
+	kern_spin_leave(&ch->ch_spin);
+	if (done != NULL)
+		kern_free(done, sizeof(*done) + done->so_len);
+	return (n);
+}
+
+ptrdiff_t
+switch_chan_read(struct switch_chan *ch, uint8_t *buf, size_t len)
+{
+	size_t	n, done = 0;
+
+	while (done < len) {
+		chan_refill(ch);
+		n = chan_copy(ch, buf + done, len - done, done == 0);
+		if (n == 0)
+			break;
+		done += n;
+	}
+	return ((ptrdiff_t)done);
+}
+
+bool
+switch_chan_readable(struct switch_chan *ch)
+{
+	bool	some;
+
+	kern_spin_enter(&ch->ch_spin);
+	some = !TAILQ_EMPTY(&ch->ch_out) || ch->ch_ring.ri_used > 0;
+	kern_spin_leave(&ch->ch_spin);
+	return (some || kern_load(&ch->ch_dump.du_row) != NULL);
+}

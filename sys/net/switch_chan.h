@@ -210,6 +210,9 @@ enum ofp_error switch_monitor_cancel(struct switch_chan *,
 void	switch_monitor_close(struct switch_chan *);
 
 /* switch_tfeat.c: table features.  M. */
+/* Tables that may be used. */
+bool	switch_tfeat_is_table(struct switch_softc *, uint8_t table);
+unsigned int switch_tfeat_count(struct switch_softc *);
 /* One entry; st_features or what a table can do as it is made. */
 void	switch_tfeat_get(struct switch_softc *, uint8_t table,
 	    struct ofp_table_features *);

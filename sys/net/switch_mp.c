@@ -361,7 +361,8 @@ flow_start(struct switch_chan *ch, struct switch_dump *du, struct ofp_rd *rd)
 
 	if ((error = ofp_flow_req_decode(rd, &fq)) != OFP_OK)
 		return (error);
-	if (fq.fq_table != OFP_TT_ALL && fq.fq_table >= switch_table_count(sc))
+	if (fq.fq_table != OFP_TT_ALL &&
+	    !switch_tfeat_is_table(sc, fq.fq_table))
 		return (OFP_BRC_BAD_TABLE_ID);
 	switch_flow_iter_start(sc, &du->du_iter, &fq);
 	return (OFP_OK);
@@ -403,15 +404,28 @@ aggregate_next(struct switch_chan *ch, struct switch_dump *du,
 	return (MP_END);
 }
 
+/* The id of the next table from the cursor on that may be used; -1: none. */
+static int
+table_id(struct switch_chan *ch, struct switch_dump *du)
+{
+	for (; du->du_cursor < switch_table_count(ch->ch_sc);
+	    du->du_cursor++) {
+		if (switch_tfeat_is_table(ch->ch_sc, (uint8_t)du->du_cursor))
+			return ((int)du->du_cursor++);
+	}
+	return (-1);
+}
+
 static enum mp_found
 table_next(struct switch_chan *ch, struct switch_dump *du,
     unsigned int *budget)
 {
 	struct ofp_table_stats	ts;
+	int			id;
 
-	if (du->du_cursor >= switch_table_count(ch->ch_sc))
+	if ((id = table_id(ch, du)) == -1)
 		return (MP_END);
-	switch_table_stats(ch->ch_sc, (uint8_t)du->du_cursor++, &ts);
+	switch_table_stats(ch->ch_sc, (uint8_t)id, &ts);
 	ofp_table_stats_encode(&du->du_wr, &ts);
 	return (MP_ENTRY);
 }
@@ -421,10 +435,11 @@ tfeat_next(struct switch_chan *ch, struct switch_dump *du,
     unsigned int *budget)
 {
 	struct ofp_table_features	tf;
+	int				id;
 
-	if (du->du_cursor >= switch_table_count(ch->ch_sc))
+	if ((id = table_id(ch, du)) == -1)
 		return (MP_END);
-	switch_tfeat_get(ch->ch_sc, (uint8_t)du->du_cursor++, &tf);
+	switch_tfeat_get(ch->ch_sc, (uint8_t)id, &tf);
 	ofp_table_features_encode(&du->du_wr, &tf);
 	return (MP_ENTRY);
 }

@@ -96,7 +96,7 @@ ofp_features(struct switch_chan *ch, struct switch_msg *sm)
 
 	fe.fe_dpid = sc->sc_conf.sc_dpid;
 	fe.fe_buffers = sc->sc_conf.sc_max_buffers;
-	fe.fe_tables = (uint8_t)switch_table_count(sc);
+	fe.fe_tables = (uint8_t)switch_tfeat_count(sc);
 	fe.fe_aux = ch->ch_aux;
 	fe.fe_capabilities = OFP_C_FLOW_STATS | OFP_C_TABLE_STATS |
 	    OFP_C_PORT_STATS | OFP_C_GROUP_STATS | OFP_C_QUEUE_STATS;
@@ -325,7 +325,7 @@ ofp_table_mod(struct switch_chan *ch, struct switch_msg *sm)
 	if ((error = ofp_table_mod_decode(&sm->sm_rd, &tm)) != OFP_OK)
 		return (error);
 	if (tm.tm_table != OFP_TT_ALL &&
-	    tm.tm_table >= switch_table_count(ch->ch_sc))
+	    !switch_tfeat_is_table(ch->ch_sc, tm.tm_table))
 		return (OFP_TMFC_BAD_TABLE);
 	if ((tm.tm_config & ~(uint32_t)OFP_TC_DEPRECATED_MASK) != 0)
 		return (OFP_TMFC_BAD_CONFIG);

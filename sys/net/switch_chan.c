@@ -701,6 +701,11 @@ chan_refill(struct switch_chan *ch)
 {
 	struct switch_softc	*sc = ch->ch_sc;
 
+	if (kern_load(&ch->ch_paused) && kern_load(&ch->ch_outlen) == 0) {
+		kern_mutex_enter(&sc->sc_mutex);
+		switch_monitor_resume(ch);
+		kern_mutex_leave(&sc->sc_mutex);
+	}
 	while (kern_load(&ch->ch_dump.du_row) != NULL &&
 	    kern_load(&ch->ch_outlen) < OFP_MSG_MAX) {
 		kern_mutex_enter(&sc->sc_mutex);

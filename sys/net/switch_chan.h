@@ -37,12 +37,9 @@
 #define SWITCH_DESC_HW		"software"
 #define SWITCH_DESC_SW		"1.0"
 
-/* EXT-187, until the codec has it. */
-#define OFP_ONF_FLOW_MONITOR	1870	/* multipart */
-#define OFP_ONF_MONITOR_CANCEL	1870	/* message */
-
 struct switch_bundle;
-struct switch_mp_row;
+struct switch_chan;
+struct switch_dump;
 struct switch_monitor;
 
 /* A message that waits for the reader. */
@@ -72,6 +69,32 @@ struct switch_mp_part {
 	uint64_t	 mp_since;	/* ns */
 };
 
+/* What mr_next found. */
+enum switch_mp_found {
+	SWITCH_MP_ENTRY,	/* looked at one, and moved on */
+	SWITCH_MP_PAUSE,	/* the budget is spent */
+	SWITCH_MP_END		/* none is left; the last may be written */
+};
+
+/* A type of multipart reply; the table is in switch_mp.c. */
+struct switch_mp_row {
+	/* Read the body, to its end; NULL: there is none. */
+	enum ofp_error	(*mr_start)(struct switch_chan *, struct switch_dump *,
+			    struct ofp_rd *);
+	/*
+	 * Write the next entry.  If the writer ran over, the caller takes
+	 * back du_cursor and du_done and calls again with more room.
+	 */
+	enum switch_mp_found (*mr_next)(struct switch_chan *,
+			    struct switch_dump *, unsigned int *budget);
+	/* Begin a segment; NULL: as all types do. */
+	void		(*mr_segment)(struct switch_chan *,
+			    struct switch_dump *);
+	/* The last segment is queued; may be NULL. */
+	void		(*mr_done)(struct switch_chan *);
+	bool		  mr_flows;	/* du_iter is in use */
+};
+
 /* A multipart reply that is being produced. */
 struct switch_dump {
 	const struct switch_mp_row *du_row;	/* NULL: none */
@@ -84,7 +107,6 @@ struct switch_dump {
 	struct switch_flow_iter	 du_iter;
 	struct switch_flow	*du_flow;	/* within one step */
 	struct ofp_aggregate	 du_sum;
-	struct switch_monitor	*du_monitor;	/* whose first flows these are */
 	struct ofp_wr	 du_wr;		/* the segment, in ch_segment */
 	size_t		 du_start;
 };
@@ -118,6 +140,10 @@ struct switch_chan {
 	struct switch_mp_part	 ch_part[SWITCH_MP_PARTS];	/* M */
 	struct switch_bundle	*ch_bundles;	/* M */
 	struct switch_monitor	*ch_monitors;	/* M */
+	bool			 ch_abbreviated; /* M: this message's xid was
+						    told */
+	bool			 ch_paused;	/* A: flow updates held back */
+	uint64_t		 ch_paused_at;	/* M: ns */
 
 	/* out */
 	struct kern_spin	 ch_spin;
@@ -142,6 +168,10 @@ struct switch_agent {
 	bool			 ag_generation_set;	/* M */
 	uint64_t		 ag_generation;	/* M */
 	uint8_t			*ag_scratch;	/* M: OFP_MSG_MAX bytes */
+	uint32_t		 ag_nmonitors;	/* M: of all channels */
+	struct switch_chan	*ag_by;		/* M: whose message is being
+						   done, or NULL */
+	uint32_t		 ag_xid;	/* M: its xid */
 };
 
 /* A message that came: header checked, reader behind it. */
@@ -193,6 +223,7 @@ void	switch_mp_step(struct switch_chan *);
 /* Begin a reply that ch_dump describes. */
 void	switch_mp_begin(struct switch_chan *, const struct switch_mp_row *,
 	    uint32_t xid, uint16_t type);
+void	switch_mp_flush(struct switch_chan *);
 void	switch_mp_tick(struct switch_chan *);
 void	switch_mp_close(struct switch_chan *);
 
@@ -207,6 +238,7 @@ enum ofp_error switch_monitor_request(struct switch_chan *,
 	    struct switch_msg *, struct ofp_rd *body);
 enum ofp_error switch_monitor_cancel(struct switch_chan *,
 	    struct switch_msg *);
+void	switch_monitor_resume(struct switch_chan *);
 void	switch_monitor_close(struct switch_chan *);
 
 /* switch_tfeat.c: table features.  M. */

@@ -9,31 +9,12 @@
  * long reply goes on as its reader drains the queue, in steps of bounded time
  * under the mutex, and no further request of the channel is taken meanwhile.
  */
+#include "ofp_monitor.h"
 #include "switch_chan.h"
 
 #define NS_PER_S	1000000000ULL
 #define QUEUES_MAX	64	/* of one port, that are reported */
 #define FLAGS_KNOWN	OFP_MPF_MORE
-
-/* What mr_next found. */
-enum mp_found {
-	MP_ENTRY,	/* wrote one, and moved on */
-	MP_PAUSE,	/* the budget is spent */
-	MP_END		/* there is none left; may have written the last */
-};
-
-struct switch_mp_row {
-	/* Read the body, to its end; NULL: there is none. */
-	enum ofp_error	(*mr_start)(struct switch_chan *, struct switch_dump *,
-			    struct ofp_rd *);
-	/*
-	 * If the writer ran over, the caller takes back du_cursor and du_done
-	 * and calls again with more room.
-	 */
-	enum mp_found	(*mr_next)(struct switch_chan *, struct switch_dump *,
-			    unsigned int *budget);
-	bool		  mr_flows;	/* du_iter is in use */
-};
 
 static const struct switch_mp_row switch_mp_rows[OFP_MP_COUNT];
 
@@ -213,6 +194,10 @@ segment_begin(struct switch_chan *ch)
 	struct switch_dump	*du = &ch->ch_dump;
 
 	ofp_wr_init(&du->du_wr, ch->ch_segment, OFP_MSG_MAX);
+	if (du->du_row->mr_segment != NULL) {
+		du->du_row->mr_segment(ch, du);
+		return;
+	}
 	du->du_start = ofp_mp_begin(&du->du_wr, true, du->du_xid, du->du_type);
 }
 
@@ -239,6 +224,14 @@ switch_mp_begin(struct switch_chan *ch, const struct switch_mp_row *mr,
 	switch_mp_step(ch);
 }
 
+/* Queue the entries that are written, so that they come before what follows. */
+void
+switch_mp_flush(struct switch_chan *ch)
+{
+	segment_end(ch, true);
+	segment_begin(ch);
+}
+
 static void
 dump_stop(struct switch_chan *ch)
 {
@@ -259,15 +252,16 @@ dump_stop(struct switch_chan *ch)
 void
 switch_mp_step(struct switch_chan *ch)
 {
+	const struct switch_mp_row *mr;
 	struct switch_dump	*du = &ch->ch_dump;
 	struct ofp_wr		 before;
 	unsigned int		 budget = SWITCH_MP_BUDGET;
-	enum mp_found		 found = MP_ENTRY;
+	enum switch_mp_found		 found = SWITCH_MP_ENTRY;
 	uint32_t		 cursor;
 	bool			 done;
 
 	KERN_MUTEX_ASSERT(&ch->ch_sc->sc_mutex);
-	while (du->du_row != NULL && found == MP_ENTRY) {
+	while (du->du_row != NULL && found == SWITCH_MP_ENTRY) {
 		if (du->du_flow == NULL &&
 		    kern_load(&ch->ch_outlen) >= OFP_MSG_MAX)
 			return;
@@ -280,7 +274,7 @@ switch_mp_step(struct switch_chan *ch)
 			continue;
 		}
 		du->du_wr = before;
-		if (before.wr_len == OFP_MULTIPART_LEN) {
+		if (before.wr_len <= OFP_MULTIPART_LEN + 8) {
 			du->du_flow = NULL;
 			continue;
 		}
@@ -288,12 +282,15 @@ switch_mp_step(struct switch_chan *ch)
 		du->du_done = done;
 		segment_end(ch, true);
 		segment_begin(ch);
-		found = MP_ENTRY;
+		found = SWITCH_MP_ENTRY;
 	}
-	if (du->du_row == NULL || found == MP_PAUSE)
+	if (du->du_row == NULL || found == SWITCH_MP_PAUSE)
 		return;
 	segment_end(ch, false);
+	mr = du->du_row;
 	dump_stop(ch);
+	if (mr != NULL && mr->mr_done != NULL)
+		mr->mr_done(ch);
 }
 
 /* Forget the reply and unfinished requests. */
@@ -332,7 +329,7 @@ switch_mp_tick(struct switch_chan *ch)
  * The rows.
  */
 
-static enum mp_found
+static enum switch_mp_found
 desc_next(struct switch_chan *ch, struct switch_dump *du, unsigned int *budget)
 {
 	const struct switch_conf	*cf = &ch->ch_sc->sc_conf;
@@ -349,7 +346,7 @@ desc_next(struct switch_chan *ch, struct switch_dump *du, unsigned int *budget)
 	snprintf(de.de_dp, sizeof(de.de_dp), "%s",
 	    cf->sc_dp_desc[0] != '\0' ? cf->sc_dp_desc : name);
 	ofp_desc_encode(&du->du_wr, &de);
-	return (MP_END);
+	return (SWITCH_MP_END);
 }
 
 static enum ofp_error
@@ -368,7 +365,7 @@ flow_start(struct switch_chan *ch, struct switch_dump *du, struct ofp_rd *rd)
 	return (OFP_OK);
 }
 
-static enum mp_found
+static enum switch_mp_found
 flow_next(struct switch_chan *ch, struct switch_dump *du, unsigned int *budget)
 {
 	struct ofp_flow_stats	fs;
@@ -377,14 +374,14 @@ flow_next(struct switch_chan *ch, struct switch_dump *du, unsigned int *budget)
 		du->du_flow = switch_flow_iter_next(ch->ch_sc, &du->du_iter,
 		    budget);
 	if (du->du_flow == NULL)
-		return (du->du_iter.it_done ? MP_END : MP_PAUSE);
+		return (du->du_iter.it_done ? SWITCH_MP_END : SWITCH_MP_PAUSE);
 	switch_flow_stats(du->du_flow, &fs);
 	ofp_flow_stats_encode(&du->du_wr, &fs);
-	return (MP_ENTRY);
+	return (SWITCH_MP_ENTRY);
 }
 
 /* Counters that a flow does not keep contribute nothing (DD-31). */
-static enum mp_found
+static enum switch_mp_found
 aggregate_next(struct switch_chan *ch, struct switch_dump *du,
     unsigned int *budget)
 {
@@ -399,9 +396,9 @@ aggregate_next(struct switch_chan *ch, struct switch_dump *du,
 			du->du_sum.ag_bytes += kern_load(&sf->sf_bytes);
 	}
 	if (!du->du_iter.it_done)
-		return (MP_PAUSE);
+		return (SWITCH_MP_PAUSE);
 	ofp_aggregate_encode(&du->du_wr, &du->du_sum);
-	return (MP_END);
+	return (SWITCH_MP_END);
 }
 
 /* The id of the next table from the cursor on that may be used; -1: none. */
@@ -416,7 +413,7 @@ table_id(struct switch_chan *ch, struct switch_dump *du)
 	return (-1);
 }
 
-static enum mp_found
+static enum switch_mp_found
 table_next(struct switch_chan *ch, struct switch_dump *du,
     unsigned int *budget)
 {
@@ -424,13 +421,13 @@ table_next(struct switch_chan *ch, struct switch_dump *du,
 	int			id;
 
 	if ((id = table_id(ch, du)) == -1)
-		return (MP_END);
+		return (SWITCH_MP_END);
 	switch_table_stats(ch->ch_sc, (uint8_t)id, &ts);
 	ofp_table_stats_encode(&du->du_wr, &ts);
-	return (MP_ENTRY);
+	return (SWITCH_MP_ENTRY);
 }
 
-static enum mp_found
+static enum switch_mp_found
 tfeat_next(struct switch_chan *ch, struct switch_dump *du,
     unsigned int *budget)
 {
@@ -438,10 +435,10 @@ tfeat_next(struct switch_chan *ch, struct switch_dump *du,
 	int				id;
 
 	if ((id = table_id(ch, du)) == -1)
-		return (MP_END);
+		return (SWITCH_MP_END);
 	switch_tfeat_get(ch->ch_sc, (uint8_t)id, &tf);
 	ofp_table_features_encode(&du->du_wr, &tf);
-	return (MP_ENTRY);
+	return (SWITCH_MP_ENTRY);
 }
 
 /* A body sets the features of all tables first; the reply is the same. */
@@ -472,7 +469,7 @@ port_next(struct switch_chan *ch, struct switch_dump *du)
 	return (sp);
 }
 
-static enum mp_found
+static enum switch_mp_found
 port_desc_next(struct switch_chan *ch, struct switch_dump *du,
     unsigned int *budget)
 {
@@ -480,10 +477,10 @@ port_desc_next(struct switch_chan *ch, struct switch_dump *du,
 	struct ofp_port		 po;
 
 	if ((sp = port_next(ch, du)) == NULL)
-		return (MP_END);
+		return (SWITCH_MP_END);
 	switch_port_desc(sp, &po);
 	ofp_port_encode(&du->du_wr, &po);
-	return (MP_ENTRY);
+	return (SWITCH_MP_ENTRY);
 }
 
 static enum ofp_error
@@ -499,7 +496,7 @@ port_start(struct switch_chan *ch, struct switch_dump *du, struct ofp_rd *rd)
 	return (OFP_OK);
 }
 
-static enum mp_found
+static enum switch_mp_found
 port_stats_next(struct switch_chan *ch, struct switch_dump *du,
     unsigned int *budget)
 {
@@ -507,10 +504,10 @@ port_stats_next(struct switch_chan *ch, struct switch_dump *du,
 	struct ofp_port_stats	 pt;
 
 	if ((sp = port_next(ch, du)) == NULL)
-		return (MP_END);
+		return (SWITCH_MP_END);
 	switch_port_stats(sp, &pt);
 	ofp_port_stats_encode(&du->du_wr, &pt);
-	return (MP_ENTRY);
+	return (SWITCH_MP_ENTRY);
 }
 
 /*
@@ -571,16 +568,16 @@ queue_start(struct switch_chan *ch, struct switch_dump *du, struct ofp_rd *rd)
 	return (found > 0 ? OFP_OK : OFP_QOFC_BAD_QUEUE);
 }
 
-static enum mp_found
+static enum switch_mp_found
 queue_next(struct switch_chan *ch, struct switch_dump *du,
     unsigned int *budget)
 {
 	struct switch_port	*sp;
 
 	if ((sp = port_next(ch, du)) == NULL)
-		return (MP_END);
+		return (SWITCH_MP_END);
 	queue_walk(sp, du->du_id2, &du->du_wr);
-	return (MP_ENTRY);
+	return (SWITCH_MP_ENTRY);
 }
 
 static enum ofp_error
@@ -611,19 +608,19 @@ group_next(struct switch_chan *ch, struct switch_dump *du)
 	return (gr);
 }
 
-static enum mp_found
+static enum switch_mp_found
 group_stats_next(struct switch_chan *ch, struct switch_dump *du,
     unsigned int *budget)
 {
 	struct switch_group	*gr;
 
 	if ((gr = group_next(ch, du)) == NULL)
-		return (MP_END);
+		return (SWITCH_MP_END);
 	switch_group_stats(gr, &du->du_wr);
-	return (MP_ENTRY);
+	return (SWITCH_MP_ENTRY);
 }
 
-static enum mp_found
+static enum switch_mp_found
 group_desc_next(struct switch_chan *ch, struct switch_dump *du,
     unsigned int *budget)
 {
@@ -631,13 +628,13 @@ group_desc_next(struct switch_chan *ch, struct switch_dump *du,
 	struct ofp_group_desc	 gd;
 
 	if ((gr = group_next(ch, du)) == NULL)
-		return (MP_END);
+		return (SWITCH_MP_END);
 	switch_group_desc(gr, &gd);
 	ofp_group_desc_encode(&du->du_wr, &gd);
-	return (MP_ENTRY);
+	return (SWITCH_MP_ENTRY);
 }
 
-static enum mp_found
+static enum switch_mp_found
 group_features_next(struct switch_chan *ch, struct switch_dump *du,
     unsigned int *budget)
 {
@@ -645,7 +642,7 @@ group_features_next(struct switch_chan *ch, struct switch_dump *du,
 
 	switch_group_features(ch->ch_sc, &gf);
 	ofp_group_features_encode(&du->du_wr, &gf);
-	return (MP_END);
+	return (SWITCH_MP_END);
 }
 
 /* A meter that is not there is an error (DD-09). */
@@ -678,31 +675,31 @@ meter_next(struct switch_chan *ch, struct switch_dump *du)
 	return (me);
 }
 
-static enum mp_found
+static enum switch_mp_found
 meter_stats_next(struct switch_chan *ch, struct switch_dump *du,
     unsigned int *budget)
 {
 	struct switch_meter	*me;
 
 	if ((me = meter_next(ch, du)) == NULL)
-		return (MP_END);
+		return (SWITCH_MP_END);
 	switch_meter_stats(me, &du->du_wr);
-	return (MP_ENTRY);
+	return (SWITCH_MP_ENTRY);
 }
 
-static enum mp_found
+static enum switch_mp_found
 meter_config_next(struct switch_chan *ch, struct switch_dump *du,
     unsigned int *budget)
 {
 	struct switch_meter	*me;
 
 	if ((me = meter_next(ch, du)) == NULL)
-		return (MP_END);
+		return (SWITCH_MP_END);
 	switch_meter_config(me, &du->du_wr);
-	return (MP_ENTRY);
+	return (SWITCH_MP_ENTRY);
 }
 
-static enum mp_found
+static enum switch_mp_found
 meter_features_next(struct switch_chan *ch, struct switch_dump *du,
     unsigned int *budget)
 {
@@ -710,22 +707,22 @@ meter_features_next(struct switch_chan *ch, struct switch_dump *du,
 
 	switch_meter_features(ch->ch_sc, &mf);
 	ofp_meter_features_encode(&du->du_wr, &mf);
-	return (MP_END);
+	return (SWITCH_MP_END);
 }
 
 static const struct switch_mp_row switch_mp_rows[OFP_MP_COUNT] = {
-	[OFP_MP_DESC] = { NULL, desc_next, false },
-	[OFP_MP_FLOW] = { flow_start, flow_next, true },
-	[OFP_MP_AGGREGATE] = { flow_start, aggregate_next, true },
-	[OFP_MP_TABLE] = { NULL, table_next, false },
-	[OFP_MP_PORT_STATS] = { port_start, port_stats_next, false },
-	[OFP_MP_QUEUE] = { queue_start, queue_next, false },
-	[OFP_MP_GROUP] = { group_start, group_stats_next, false },
-	[OFP_MP_GROUP_DESC] = { NULL, group_desc_next, false },
-	[OFP_MP_GROUP_FEATURES] = { NULL, group_features_next, false },
-	[OFP_MP_METER] = { meter_start, meter_stats_next, false },
-	[OFP_MP_METER_CONFIG] = { meter_start, meter_config_next, false },
-	[OFP_MP_METER_FEATURES] = { NULL, meter_features_next, false },
-	[OFP_MP_TABLE_FEATURES] = { tfeat_start, tfeat_next, false },
-	[OFP_MP_PORT_DESC] = { NULL, port_desc_next, false },
+	[OFP_MP_DESC] = { NULL, desc_next, NULL, NULL, false },
+	[OFP_MP_FLOW] = { flow_start, flow_next, NULL, NULL, true },
+	[OFP_MP_AGGREGATE] = { flow_start, aggregate_next, NULL, NULL, true },
+	[OFP_MP_TABLE] = { NULL, table_next, NULL, NULL, false },
+	[OFP_MP_PORT_STATS] = { port_start, port_stats_next, NULL, NULL, false },
+	[OFP_MP_QUEUE] = { queue_start, queue_next, NULL, NULL, false },
+	[OFP_MP_GROUP] = { group_start, group_stats_next, NULL, NULL, false },
+	[OFP_MP_GROUP_DESC] = { NULL, group_desc_next, NULL, NULL, false },
+	[OFP_MP_GROUP_FEATURES] = { NULL, group_features_next, NULL, NULL, false },
+	[OFP_MP_METER] = { meter_start, meter_stats_next, NULL, NULL, false },
+	[OFP_MP_METER_CONFIG] = { meter_start, meter_config_next, NULL, NULL, false },
+	[OFP_MP_METER_FEATURES] = { NULL, meter_features_next, NULL, NULL, false },
+	[OFP_MP_TABLE_FEATURES] = { tfeat_start, tfeat_next, NULL, NULL, false },
+	[OFP_MP_PORT_DESC] = { NULL, port_desc_next, NULL, NULL, false },
 };

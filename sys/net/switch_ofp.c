@@ -7,6 +7,7 @@
  * effect or returns an error, never both; the dispatcher sends the error.
  * All of it runs under the switch's mutex.
  */
+#include "ofp_monitor.h"
 #include "switch_chan.h"
 
 #define PACKET_MIN	14	/* bytes of an Ethernet header */
@@ -26,6 +27,7 @@ static const struct switch_ofp_row switch_ofp_rows[OFP_T_COUNT];
 void
 switch_ofp_dispatch(struct switch_chan *ch, const uint8_t *p, size_t len)
 {
+	struct switch_agent		*ag = ch->ch_sc->sc_agent;
 	const struct switch_ofp_row	*or;
 	struct switch_msg		 sm;
 	enum ofp_error			 error;
@@ -44,6 +46,9 @@ switch_ofp_dispatch(struct switch_chan *ch, const uint8_t *p, size_t len)
 		    sm.sm_hdr.h_type == OFP_T_ERROR)
 			return;
 	}
+	ag->ag_by = ch;
+	ag->ag_xid = sm.sm_hdr.h_xid;
+	ch->ch_abbreviated = false;
 	if (error == OFP_OK) {
 		or = &switch_ofp_rows[sm.sm_hdr.h_type];
 		if (or->or_handler == NULL)
@@ -53,6 +58,7 @@ switch_ofp_dispatch(struct switch_chan *ch, const uint8_t *p, size_t len)
 		else
 			error = or->or_handler(ch, &sm);
 	}
+	ag->ag_by = NULL;
 	if (error != OFP_OK)
 		switch_chan_error(ch, error, p, len);
 }

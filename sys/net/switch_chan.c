@@ -21,6 +21,7 @@ struct ring_rec {
 };
 
 static void	chan_free(struct switch_chan *);
+static void	chan_queue(struct switch_chan *, struct switch_out *);
 static void	chan_refill(struct switch_chan *);
 static void	chan_take(struct switch_chan *, const uint8_t *, size_t);
 
@@ -76,6 +77,7 @@ switch_agent_tick(struct switch_softc *sc)
 		if (kern_load(&ch->ch_state) == SWITCH_CHAN_CLOSING)
 			continue;
 		switch_mp_tick(ch);
+		switch_bundle_tick(ch);
 		silent = kern_uptime_ns() - ch->ch_heard;
 		if (silent >= SWITCH_ECHO_DEAD * NS_PER_S) {
 			switch_count(sc, SWITCH_N_CHAN_DEAD);
@@ -113,6 +115,7 @@ chan_new(struct switch_softc *sc, void *hc)
 	ch->ch_async.as_flow_removed[0] = 15;
 	ch->ch_heard = kern_uptime_ns();
 	TAILQ_INIT(&ch->ch_out);
+	TAILQ_INIT(&ch->ch_held);
 	kern_spin_init(&ch->ch_spin);
 	ch->ch_ring.ri_size = ROUND8(size > RING_MIN ? size : RING_MIN);
 	ch->ch_ring.ri_buf = kern_zalloc(ch->ch_ring.ri_size);
@@ -402,7 +405,6 @@ switch_chan_send(struct switch_chan *ch, const struct ofp_wr *wr)
 	struct switch_softc	*sc = ch->ch_sc;
 	struct switch_out	*so;
 	size_t			 max;
-	bool			 first;
 
 	KERN_MUTEX_ASSERT(&sc->sc_mutex);
 	KASSERT(!ofp_wr_err(wr));
@@ -418,6 +420,18 @@ switch_chan_send(struct switch_chan *ch, const struct ofp_wr *wr)
 	}
 	so->so_len = (uint32_t)wr->wr_len;
 	memcpy(so->so_data, wr->wr_buf, wr->wr_len);
+	if (sc->sc_agent->ag_undo != NULL)
+		TAILQ_INSERT_TAIL(&ch->ch_held, so, so_entry);
+	else
+		chan_queue(ch, so);
+}
+
+/* Consumes so. */
+static void
+chan_queue(struct switch_chan *ch, struct switch_out *so)
+{
+	bool	first;
+
 	kern_spin_enter(&ch->ch_spin);
 	first = TAILQ_EMPTY(&ch->ch_out) && ch->ch_ring.ri_used == 0;
 	so->so_seq = ch->ch_seq++;
@@ -426,6 +440,21 @@ switch_chan_send(struct switch_chan *ch, const struct ofp_wr *wr)
 	kern_spin_leave(&ch->ch_spin);
 	if (first)
 		host_chan_wakeup(ch->ch_hc);
+}
+
+void
+switch_chan_release(struct switch_chan *ch, bool deliver)
+{
+	struct switch_out	*so;
+
+	KERN_MUTEX_ASSERT(&ch->ch_sc->sc_mutex);
+	while ((so = TAILQ_FIRST(&ch->ch_held)) != NULL) {
+		TAILQ_REMOVE(&ch->ch_held, so, so_entry);
+		if (deliver)
+			chan_queue(ch, so);
+		else
+			kern_free(so, sizeof(*so) + so->so_len);
+	}
 }
 
 void

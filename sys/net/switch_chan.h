@@ -41,6 +41,7 @@ struct switch_bundle;
 struct switch_chan;
 struct switch_dump;
 struct switch_monitor;
+struct switch_undo;
 
 /* A message that waits for the reader. */
 struct switch_out {
@@ -150,6 +151,7 @@ struct switch_chan {
 	uint64_t		 ch_seq;	/* X */
 	struct switch_out_list	 ch_out;	/* X */
 	size_t			 ch_outlen;	/* X: bytes in ch_out */
+	struct switch_out_list	 ch_held;	/* M: while ag_undo is set */
 	struct switch_ring	 ch_ring;	/* X */
 	size_t			 ch_off;	/* R: of the oldest message,
 						   bytes that were read */
@@ -172,6 +174,8 @@ struct switch_agent {
 	struct switch_chan	*ag_by;		/* M: whose message is being
 						   done, or NULL */
 	uint32_t		 ag_xid;	/* M: its xid */
+	struct switch_undo	*ag_undo;	/* M: of a bundle being done */
+	bool			 ag_undoing;	/* M: going back */
 };
 
 /* A message that came: header checked, reader behind it. */
@@ -206,6 +210,8 @@ void	switch_chan_error(struct switch_chan *, enum ofp_error,
 	    const uint8_t *, size_t);
 /* Close it when all is read. */
 void	switch_chan_end(struct switch_chan *);
+/* What was held back while ag_undo was set: queue it, or throw it away. */
+void	switch_chan_release(struct switch_chan *, bool deliver);
 /* Wait with requests: too much is queued. */
 bool	switch_chan_is_full(struct switch_chan *);
 
@@ -232,6 +238,23 @@ enum ofp_error switch_bundle_ctrl(struct switch_chan *, struct switch_msg *);
 enum ofp_error switch_bundle_add(struct switch_chan *, struct switch_msg *);
 void	switch_bundle_tick(struct switch_chan *);
 void	switch_bundle_close(struct switch_chan *);
+
+/*
+ * switch_undo.c: the journal of a bundle.  M.  Without one, flow_mod, flow
+ * and port_mod do nothing, and group_mod is switch_group_mod.
+ */
+bool	switch_undo_begin(struct switch_softc *);
+void	switch_undo_end(struct switch_softc *, bool commit);
+void	*switch_undo_mark(struct switch_softc *);
+void	switch_undo_forget(struct switch_softc *, const void *mark);
+bool	switch_undo_possible(struct switch_softc *);
+/* Before a flow mod; before a flow goes. */
+void	switch_undo_flow_mod(struct switch_softc *, const struct ofp_flow *);
+void	switch_undo_flow(struct switch_softc *, struct switch_flow *);
+enum ofp_error switch_undo_group_mod(struct switch_softc *,
+	    const struct ofp_group *);
+void	switch_undo_port_mod(struct switch_softc *,
+	    const struct ofp_port_mod *);
 
 /* switch_monitor.c: EXT-187.  M. */
 enum ofp_error switch_monitor_request(struct switch_chan *,

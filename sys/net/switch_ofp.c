@@ -278,6 +278,9 @@ switch_ofp_flow_mod(struct switch_chan *ch, struct switch_msg *sm)
 		return (error);
 	if ((error = switch_tfeat_check(sc, &f)) != OFP_OK)
 		return (error);
+	switch_undo_flow_mod(sc, &f);
+	if (!switch_undo_possible(sc))
+		return (OFP_FMFC_UNKNOWN);
 	if ((error = switch_flow_mod(sc, &f)) != OFP_OK)
 		return (error);
 	if (buffer &&
@@ -296,7 +299,7 @@ switch_ofp_group_mod(struct switch_chan *ch, struct switch_msg *sm)
 		return (error);
 	if (sm->sm_len > OFP_MSG_MAX - OFP_MULTIPART_LEN)
 		return (OFP_GMFC_OUT_OF_BUCKETS);
-	return (switch_group_mod(ch->ch_sc, &g));
+	return (switch_undo_group_mod(ch->ch_sc, &g));
 }
 
 enum ofp_error
@@ -307,6 +310,7 @@ switch_ofp_port_mod(struct switch_chan *ch, struct switch_msg *sm)
 
 	if ((error = ofp_port_mod_decode(&sm->sm_rd, &pm)) != OFP_OK)
 		return (error);
+	switch_undo_port_mod(ch->ch_sc, &pm);
 	return (switch_port_mod(ch->ch_sc, &pm));
 }
 

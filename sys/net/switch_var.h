@@ -372,6 +372,9 @@ void	switch_flow_stats(struct switch_flow *, struct ofp_flow_stats *);
 void	switch_flow_match(struct switch_flow *, struct ofp_match *);
 void	switch_flow_removed(struct switch_flow *, uint8_t reason,
 	    struct ofp_flow_removed *);
+/* M: the flow with this match and priority, or NULL. */
+struct switch_flow *switch_flow_find(struct switch_softc *, uint8_t table,
+	    const struct ofp_match *, uint16_t priority);
 /* M: does a flow fit the filter of a request (OFPMP_FLOW, flow monitor)? */
 bool	switch_flow_fits(struct switch_flow *, const struct ofp_flow_req *);
 

@@ -297,7 +297,7 @@ enum ofp_error_type {
  * would be HELLO_FAILED/INCOMPATIBLE, which is therefore given bit 31).
  * Decoders return enum ofp_error; the wire values come back by
  * ofp_error_type() and ofp_error_code() (ofp_msg.h).  This list is the only
- * place where a code, its name and its number stand; ofp_msg.c makes the enum's
+ * place where a code, its name and its number stand; ofp_error.c makes the
  * printed names from it.
  */
 #define OFP_ERRORS(X)							\

@@ -16,22 +16,16 @@
 #include "ofp_buf.h"
 #include "ofp_key.h"
 
-enum ofp_field {
-	/* 0..39: enum ofp_oxm_basic */
-	OFP_FIELD_TCP_FLAGS = OFP_XMT_COUNT,	/* EXT-109 */
-	OFP_FIELD_ACTSET_OUTPUT,		/* EXT-233 */
-	OFP_FIELD_TUN_IPV4_SRC,			/* NXM_1 */
-	OFP_FIELD_TUN_IPV4_DST,
-	OFP_FIELD_TUN_IPV6_SRC,
-	OFP_FIELD_TUN_IPV6_DST,
-	OFP_NFIELDS
-};
-
-/* At most two prerequisites: (field, value) or value_alt. */
+/*
+ * What must have been matched before: field op_field, exactly under op_mask,
+ * with op_value or op_alt there.  Mask 0: any exact value.  op_field -1: nothing.
+ */
 struct ofp_prereq {
-	int8_t		op_field;	/* -1: none */
+	int8_t		op_field;
+	uint16_t	op_mask;
 	uint16_t	op_value, op_alt; /* alt == value: only one */
 };
+#define OFP_NPREREQS	2		/* both must hold */
 
 struct ofp_oxm {
 	const char	*ox_name;	/* "eth_dst", as ovs-ofctl says it */
@@ -42,7 +36,7 @@ struct ofp_oxm {
 	uint8_t		 ox_bits;	/* of them significant, from the right */
 	bool		 ox_maskable;
 	bool		 ox_settable;
-	struct ofp_prereq ox_pre;
+	struct ofp_prereq ox_pre[OFP_NPREREQS];
 	uint16_t	 ox_off;	/* of the value in struct ofp_key */
 	uint8_t		 ox_klen;	/* bytes in the key, value right aligned */
 };
@@ -68,7 +62,13 @@ struct ofp_match {
  * Checks all of OX-01..OX-18.
  */
 enum ofp_error ofp_match_decode(struct ofp_rd *, struct ofp_match *);
-/* The same in canonical order (field number), with padding. */
+/*
+ * Only the value of one 4 byte basic field, 0 when it is not there; the framing
+ * of the others is checked, nothing else.
+ */
+enum ofp_error ofp_match_peek(struct ofp_rd *, enum ofp_field,
+	    uint32_t *value);
+/* Write in canonical order (field number), with padding. */
 void	ofp_match_encode(struct ofp_wr *, const struct ofp_match *);
 /* OXM TLVs only, without the header and padding (packet-in helpers, tests). */
 void	ofp_match_encode_oxms(struct ofp_wr *, const struct ofp_match *);
@@ -105,5 +105,11 @@ enum ofp_error ofp_oxm_set_decode(struct ofp_rd *, enum ofp_field *,
 /* Look up by class and number; -1: unknown. */
 int	ofp_oxm_find(uint16_t class, uint8_t num, uint32_t experimenter);
 int	ofp_oxm_find_name(const char *);
+/* OXM header of a field: the four bytes, and the id behind of class 0xffff. */
+void	ofp_oxm_header_encode(struct ofp_wr *, enum ofp_field, bool mask);
+/* True when m has what the field needs before it (7.2.3.6). */
+bool	ofp_oxm_prereq_ok(const struct ofp_match *, enum ofp_field);
+/* Bytes of a mask that is exact: ox_len of them. */
+void	ofp_oxm_full_mask(enum ofp_field, uint8_t mask[16]);
 
 #endif /* _NET_OFP_OXM_H_ */

@@ -52,6 +52,9 @@ bool	ofp_action_next(struct ofp_rd *, struct ofp_action *, enum ofp_error *);
  */
 enum ofp_error ofp_actions_check(struct ofp_rd, const struct ofp_match *,
 	    bool is_set);
+/* The lists of one flow: write is judged by what apply leaves (NULL: as above). */
+enum ofp_error ofp_actions_check_both(struct ofp_rd apply, struct ofp_rd write,
+	    const struct ofp_match *);
 void	ofp_action_encode(struct ofp_wr *, const struct ofp_action *);
 
 /* Instructions, 7.2.4: each at most once; lists point into the message. */

@@ -364,6 +364,7 @@ dev_push(struct host_switch *hs, const char __user *from, size_t len)
 	return (n);
 }
 
+/* As with a socket: all of it, but less if it may not wait or a signal comes. */
 static ssize_t
 dev_fop_write(struct file *file, const char __user *from, size_t len,
     loff_t *pos)
@@ -376,14 +377,11 @@ dev_fop_write(struct file *file, const char __user *from, size_t len,
 		return (-ERESTARTSYS);
 	while (done < len) {
 		n = dev_push(hs, from + done, len - done);
-		if (n > 0)
-			done += n;
-		else if (n == 0 && done == 0)
+		if (n == 0)
 			n = -dev_wait(hs, file, EPOLLOUT);
-		else
-			break;
 		if (n < 0)
 			break;
+		done += n;
 		if (signal_pending(current)) {
 			n = -ERESTARTSYS;
 			break;

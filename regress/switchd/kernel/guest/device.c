@@ -8,6 +8,9 @@
  *	device refuse DEV	who may not open it
  *	device send DEV HEX ...	write messages, wait for as many barrier replies
  *				as there are barrier requests
+ *	device flows DEV IN OUT N  N flows from port IN to port OUT: source
+ *				02:00:00:00:00:01, destinations from
+ *				02:00:00:01:00:00 on
  *	device hold DEV		keep it open, never read, until killed
  *	device drain DEV	keep it open, read and forget, until killed
  *
@@ -35,6 +38,7 @@
 #define T_BARRIER_REP	21
 #define T_ECHO_REP	3
 #define HEADER		8
+#define MAC_AT		74		/* in the flow of cmd_flows */
 
 static int		 failed;
 
@@ -443,6 +447,38 @@ cmd_send(const char *path, char **hex)
 }
 
 static int
+cmd_flows(const char *path, char **arg)
+{
+	/* ADD, priority 1000; in_port, eth_src, eth_dst; apply output. */
+	uint8_t flow[104] = {
+		4, 14, 0, 104, 0, 0, 0, 8,
+		[30] = 1000 >> 8, 1000 & 0xff, 255, 255, 255, 255,
+		255, 255, 255, 255, 255, 255, 255, 255, 0, 0, 0, 0,
+		0, 1, 0, 32, 0x80, 0, 0, 4, 0, 0, 0, atoi(arg[0]),
+		0x80, 0, 8, 6, 2, 0, 0, 0, 0, 1,
+		0x80, 0, 6, 6, 2, 0, 0, 1, 0, 0,
+		0, 4, 0, 24, 0, 0, 0, 0,
+		0, 0, 0, 16, 0, 0, 0, atoi(arg[1]), 0, 0,
+	};
+	static const uint8_t barrier[HEADER] = { 4, T_BARRIER_REQ, 0, 8 };
+	uint8_t buf[65536];
+	int fd = dev_ready(path), i, n = atoi(arg[2]);
+	size_t len;
+
+	(void)fcntl(fd, F_SETFL, 0);
+	for (i = 0; i < n; i++) {
+		flow[MAC_AT + 3] = 1 + (i >> 16);
+		flow[MAC_AT + 4] = i >> 8;
+		flow[MAC_AT + 5] = i;
+		if (write(fd, flow, sizeof(flow)) != sizeof(flow))
+			err(1, "flow %d", i);
+	}
+	(void)!write(fd, barrier, sizeof(barrier));
+	len = dev_message(fd, buf, sizeof(buf));
+	return (len == 0 || buf[1] != T_BARRIER_REP);
+}
+
+static int
 cmd_hold(const char *path, bool reads)
 {
 	static uint8_t buf[65536];
@@ -471,11 +507,13 @@ main(int argc, char *argv[])
 		return (cmd_refuse(argv[2]));
 	if (strcmp(cmd, "send") == 0)
 		return (cmd_send(argv[2], argv + 3));
+	if (strcmp(cmd, "flows") == 0 && argc == 6)
+		return (cmd_flows(argv[2], argv + 3));
 	if (strcmp(cmd, "hold") == 0)
 		return (cmd_hold(argv[2], false));
 	if (strcmp(cmd, "drain") == 0)
 		return (cmd_hold(argv[2], true));
-	fprintf(stderr, "usage: device test|gone|refuse|send|hold|drain "
+	fprintf(stderr, "usage: device test|gone|refuse|send|flows|hold|drain "
 	    "DEV ...\n");
 	return (2);
 }

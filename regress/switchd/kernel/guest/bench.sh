@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: ISC
+#
+# bench.sh: instructions per forwarded frame, of the switch and of what Linux
+# has.  Meant for one instruction a nanosecond (vm -i).  Prints lines
+# "point WHO SIZE FLOWS INSTRUCTIONS" and "tcp WHO GSO GBIT".
+#
+# pktgen receives frames on the dummy p1, which is port 1; the frames must all
+# leave by the dummy p2, which is port 2.
+
+. ./lib.sh
+count=${COUNT:-30000}
+modprobe pktgen
+pg=/proc/net/pktgen
+sent()
+{
+	cat /sys/class/net/p2/statistics/tx_packets
+}
+
+points()	# who flows: measure 60 and 1500 bytes with that many addresses
+{
+	for size in 60 1500; do
+		point "$1" $size "$2"
+	done
+}
+point()		# who size flows
+{
+	echo rem_device_all > $pg/kpktgend_0
+	echo add_device p1 > $pg/kpktgend_0
+	for c in "count $count" "clone_skb 0" "pkt_size $2" "delay 0" \
+	    "burst 1" "xmit_mode netif_receive" "dst 10.0.0.2" \
+	    "src_mac 02:00:00:00:00:01" "dst_mac 02:00:00:01:00:00" \
+	    "dst_mac_count $3"; do
+		echo "$c" > $pg/p1
+	done
+	before=$(sent)
+	echo start > $pg/pgctrl
+	out=$(($(sent) - before))
+	usec=$(sed -n 's/^Result: OK: \([0-9]*\).*/\1/p' $pg/p1)
+	echo rem_device_all > $pg/kpktgend_0
+	if [ "$1" != none ] && [ $out -lt $count ]; then
+		nok "all frames cross $1" "$out of $count"
+		return
+	fi
+	echo "point $1 $2 $3 $((usec * 1000 / count))"
+}
+
+macs()		# format: one line for each of 10000 addresses
+{
+	awk -v f="$1" 'BEGIN {
+		for (i = 0; i < 10000; i++)
+			printf f "\n", sprintf("02:00:00:01:%02x:%02x",
+			    i / 256, i % 256)
+	}'
+}
+
+ports()
+{
+	for p in p1 p2; do
+		ip link add $p type dummy
+		ip link set $p up
+	done
+}
+noports()
+{
+	ip link del p1
+	ip link del p2
+}
+
+none()
+{
+	ports
+	points none 1
+	noports
+}
+
+bridge_()
+{
+	modprobe bridge
+	ports
+	ip link add br0 type bridge
+	ip link set br0 up
+	ip link set p1 master br0
+	ip link set p2 master br0
+	bridge fdb add 02:00:00:01:00:00 dev p2 master static
+	points bridge 1
+	bridge fdb del 02:00:00:01:00:00 dev p2 master static
+	macs "fdb add %s dev p2 master static" > /tmp/fdb
+	bridge -batch /tmp/fdb > /dev/null
+	points bridge 10000
+	ip link del br0
+	noports
+}
+
+ovs()
+{
+	modprobe openvswitch || return
+	ports
+	ovs-dpctl add-dp dp0
+	ovs-dpctl add-if dp0 p1
+	ovs-dpctl add-if dp0 p2
+	eth="in_port(1),eth(src=02:00:00:00:00:01,dst=%s),eth_type(0x0800)"
+	ovs-dpctl add-flow dp0 \
+	    "in_port(1),eth(),eth_type(0x0800),ipv4(frag=no)" 2
+	points ovs 1
+	ovs-dpctl del-flows dp0
+	macs "$eth,ipv4(frag=no) 2" > /tmp/flows
+	ovs-dpctl add-flows dp0 /tmp/flows > /dev/null
+	points ovs 10000
+	ovs-dpctl del-dp dp0
+	noports
+	rmmod openvswitch
+}
+
+switch_()
+{
+	ports
+	ip link add switch0 type switch
+	ip link set p1 master switch0
+	ip link set p2 master switch0
+	./device send /dev/switch0 $EMPTY $BARRIER || status=1
+	./device flows /dev/switch0 1 2 1 || status=1
+	points switch 1
+	./device flows /dev/switch0 1 2 10000 || status=1
+	points switch 10000
+	ip link del switch0
+	noports
+}
+
+# TCP between two namespaces through a bridge or switch, $1.
+tcp()
+{
+	for gso in on off; do
+		for h in h1 h2; do
+			ip netns exec $h ethtool -K eth0 gso $gso tso $gso \
+			    gro $gso > /dev/null
+		done
+		ip netns exec h2 iperf3 -s -1 -D > /dev/null
+		until_ 5 sh -c "ip netns exec h2 netstat -ltn | grep -q :5201"
+		n=64M
+		[ $gso = on ] && n=256M
+		ip netns exec h1 iperf3 -c 10.0.0.2 -n $n -f m |
+		    sed -n "s/.* \([0-9.]*\) Mbits.*receiver/tcp $1 $gso \1/p"
+	done
+}
+hosts()		# master
+{
+	host 1 "$1"
+	host 2 "$1"
+}
+
+case ${POINTS:-all} in
+all) none; bridge_; ovs; switch_;;
+*) for p in $POINTS; do $p; done;;
+esac
+if [ -n "${TCP-1}" ]; then
+	ip link add br0 type bridge
+	ip link set br0 up
+	hosts br0
+	tcp bridge
+	unhost 1 2
+	ip link del br0
+	ip link add switch0 type switch
+	hosts switch0
+	./device send /dev/switch0 $EMPTY "$(cross 1 2)" "$(cross 2 1)" \
+	    $BARRIER || status=1
+	tcp switch
+	unhost 1 2
+	ip link del switch0
+fi
+rmmod switch
+exit $status

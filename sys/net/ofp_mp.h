@@ -176,6 +176,12 @@ struct ofp_table_features {
 	uint64_t	tf_write_set[2], tf_apply_set[2]; /* OFP_FIELD_BIT */
 	uint64_t	tf_match, tf_match_masked; /* masked: subset of match */
 	uint64_t	tf_wildcards;
+	/*
+	 * What a switch has to answer to this as a request although its framing
+	 * is sound (unknown or repeated ids and properties): BAD_TYPE or
+	 * BAD_ARGUMENT of TABLE_FEATURES_FAILED; ignored by a controller.
+	 */
+	enum ofp_error	tf_error;
 };
 bool	ofp_table_features_next(struct ofp_rd *, struct ofp_table_features *,
 	    enum ofp_error *);

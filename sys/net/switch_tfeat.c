@@ -182,6 +182,8 @@ tfeat_check_entry(struct switch_softc *sc, struct ofp_table_features *tf,
 	struct ofp_table_features	all;
 	uint32_t			need = PROPS;
 
+	if (tf->tf_error != OFP_OK)
+		return (tf->tf_error);
 	if (tf->tf_table >= switch_table_count(sc) ||
 	    table_bit(ts->ts_listed, tf->tf_table))
 		return (OFP_TFFC_BAD_TABLE);

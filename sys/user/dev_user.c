@@ -1,0 +1,271 @@
+/*
+ * SPDX-License-Identifier: ISC
+ *
+ * dev_user.c: the device of a userland switch; see dev_user.h.
+ */
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <unistd.h>
+
+#include "dev_user.h"
+#include "loop.h"
+
+#define BUF		65536	/* a whole OpenFlow message fits */
+#define ROUNDS		8	/* buffers per turn of the loop */
+
+struct opener {
+	struct opener		*op_next;
+	struct loop_io		 op_io;
+	struct switch_chan	*op_chan;
+	bool			 op_wake;	/* the core has something */
+	bool			 op_blocked;	/* until the socket has room */
+	bool			 op_mute;	/* nobody reads, but has written */
+	bool			 op_ends;	/* close once all is written */
+	/* Read from the socket, not taken by the core. */
+	size_t			 op_in_off, op_in_len;
+	/* Taken from the core, not written to the socket. */
+	size_t			 op_out_off, op_out_len;
+	uint8_t			 op_in[BUF];
+	uint8_t			 op_out[BUF];
+};
+
+static struct switch_softc	*softc;
+static struct loop_io		 listener;
+static struct opener		*openers;
+static unsigned int		 nopeners, max_openers;
+
+static void
+opener_close(struct opener *op)
+{
+	struct opener	**pp;
+	int		  fd = op->op_io.li_fd;
+
+	for (pp = &openers; *pp != op; pp = &(*pp)->op_next)
+		;
+	*pp = op->op_next;
+	nopeners--;
+	loop_del(&op->op_io);
+	close(fd);
+	switch_chan_close(op->op_chan);
+	kern_free(op, sizeof(*op));
+}
+
+/* Wait for what can go on. */
+static void
+opener_wait(struct opener *op)
+{
+	uint32_t	events = 0;
+
+	if (op->op_in_len == 0 && !op->op_ends)
+		events |= EPOLLIN;
+	if (op->op_blocked)
+		events |= EPOLLOUT;
+	loop_mod(&op->op_io, events);
+}
+
+/* Give the core what was read.  0; -1: the channel is of no use any more. */
+static int
+opener_feed(struct opener *op)
+{
+	ptrdiff_t	n;
+
+	if (op->op_in_len == 0)
+		return (0);
+	n = switch_chan_write(op->op_chan, op->op_in + op->op_in_off,
+	    op->op_in_len);
+	if (n < 0)
+		return (-1);
+	op->op_in_off += (size_t)n;
+	op->op_in_len -= (size_t)n;
+	return (0);
+}
+
+/* Take from the core what is to be written next.  False: nothing. */
+static bool
+opener_take(struct opener *op)
+{
+	ptrdiff_t	n;
+
+	if (op->op_out_len > 0)
+		return (true);
+	n = switch_chan_read(op->op_chan, op->op_out, BUF);
+	if (n <= 0)
+		return (false);
+	op->op_out_off = 0;
+	op->op_out_len = (size_t)n;
+	return (true);
+}
+
+/* Write it.  False: the socket is full. */
+static bool
+opener_put(struct opener *op)
+{
+	ssize_t	n = -1;
+
+	if (!op->op_mute)
+		n = send(op->op_io.li_fd, op->op_out + op->op_out_off,
+		    op->op_out_len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (n == -1 && !op->op_mute && (errno == EAGAIN || errno == EINTR))
+		return (false);
+	if (n == -1) {
+		op->op_mute = true;
+		n = (ssize_t)op->op_out_len;
+	}
+	op->op_out_off += (size_t)n;
+	op->op_out_len -= (size_t)n;
+	return (op->op_out_len == 0);
+}
+
+/* Write what the core has to say, a bounded part of it for one turn. */
+static void
+opener_write(struct opener *op)
+{
+	int	i;
+
+	for (i = 0; i < ROUNDS; i++) {
+		if (!opener_take(op))
+			return;
+		if (!opener_put(op))
+			break;
+	}
+	op->op_blocked = true;
+}
+
+/* Write, take up again what waited for room in the core, write. */
+static void
+opener_flush(struct opener *op)
+{
+	do {
+		op->op_wake = false;
+		opener_write(op);
+		if (!op->op_ends && opener_feed(op) == -1)
+			op->op_ends = true;
+	} while (op->op_wake && !op->op_blocked);
+	if (!op->op_blocked &&
+	    (op->op_ends || switch_chan_closing(op->op_chan)))
+		opener_close(op);
+	else
+		opener_wait(op);
+}
+
+/* Read while there is something and the core takes it.  -1: hung up. */
+static int
+opener_read(struct opener *op)
+{
+	ssize_t	n;
+	int	i;
+
+	for (i = 0; i < ROUNDS && op->op_in_len == 0; i++) {
+		n = recv(op->op_io.li_fd, op->op_in, BUF, MSG_DONTWAIT);
+		if (n == 0)
+			return (-1);
+		if (n == -1)
+			return (errno == EAGAIN || errno == EINTR ? 0 : -1);
+		op->op_in_off = 0;
+		op->op_in_len = (size_t)n;
+		if (opener_feed(op) == -1) {
+			/* Let it read why. */
+			op->op_ends = true;
+			op->op_in_len = 0;
+			return (0);
+		}
+	}
+	return (0);
+}
+
+static void
+opener_ready(void *arg, uint32_t events)
+{
+	struct opener	*op = arg;
+
+	/* What it said before it hung up is read first. */
+	if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0 &&
+	    ((events & EPOLLIN) == 0 || opener_read(op) == -1)) {
+		opener_close(op);
+		return;
+	}
+	op->op_blocked = false;
+	op->op_wake = true;
+}
+
+static struct opener *
+opener_new(int fd)
+{
+	struct opener	*op;
+
+	op = kern_zalloc(sizeof(*op));
+	if (op == NULL)
+		return (NULL);
+	if (switch_chan_open(softc, op, &op->op_chan) != 0) {
+		kern_free(op, sizeof(*op));
+		return (NULL);
+	}
+	if (loop_add(&op->op_io, fd, EPOLLIN, opener_ready, op) == -1) {
+		switch_chan_close(op->op_chan);
+		kern_free(op, sizeof(*op));
+		return (NULL);
+	}
+	op->op_wake = true;
+	op->op_next = openers;
+	openers = op;
+	nopeners++;
+	return (op);
+}
+
+static void
+dev_accept(void *arg, uint32_t events)
+{
+	int	fd;
+
+	(void)arg;
+	(void)events;
+	fd = accept4(listener.li_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (fd == -1)
+		return;
+	if (nopeners >= max_openers || opener_new(fd) == NULL)
+		close(fd);
+}
+
+int
+dev_open(struct switch_softc *sc, int fd, unsigned int max)
+{
+	softc = sc;
+	max_openers = max;
+	return (loop_add(&listener, fd, EPOLLIN, dev_accept, NULL));
+}
+
+void
+dev_set_max(unsigned int max)
+{
+	max_openers = max;
+}
+
+void
+dev_flush(void)
+{
+	struct opener	*op, *next;
+
+	for (op = openers; op != NULL; op = next) {
+		next = op->op_next;
+		if (op->op_wake && !op->op_blocked)
+			opener_flush(op);
+	}
+}
+
+void
+dev_close(void)
+{
+	while (openers != NULL)
+		opener_close(openers);
+	loop_del(&listener);
+}
+
+/* host.h: the channel has something to read, or became closed. */
+void
+host_chan_wakeup(void *hc)
+{
+	struct opener	*op = hc;
+
+	op->op_wake = true;
+}

@@ -38,8 +38,9 @@ $(eval $(call lib,libswitchctl,$(SWITCHCTL)))
 $(eval $(call lib,libtest,$(TESTLIB)))
 
 BASE :=		libofp libutil libkern
-$(eval $(call prog,uswitch,$(wildcard sys/user/uswitch.c),\
-    libuser libswitch $(BASE),-levent -lseccomp))
+$(eval $(call prog,uswitch,$(if $(wildcard sys/net/if_switch.c),\
+    $(wildcard sys/user/uswitch.c)),\
+    libuser libswitch $(BASE),-lseccomp))
 $(eval $(call prog,switchd,$(wildcard usr.sbin/switchd/switchd.c),\
     libswitchd $(BASE),-levent -ltls -lseccomp))
 $(eval $(call prog,switchctl,$(wildcard usr.sbin/switchctl/switchctl.c),\

@@ -20,7 +20,9 @@ R :=		regress/switchd
 OFP :=		$(wildcard sys/net/ofp*.c)
 CORE :=		$(wildcard sys/net/if_switch.c sys/net/switch_*.c)
 KERN :=		$(wildcard sys/user/kern_*.c)
-USER :=		$(filter-out $(KERN) %/uswitch.c,$(wildcard sys/user/*.c))
+USCTL :=	$(wildcard sys/user/uswitch_*.c sys/user/unl.c)
+USER :=		$(filter-out $(KERN) $(USCTL) %/uswitch.c,\
+		$(wildcard sys/user/*.c))
 UTIL :=		$(wildcard lib/libutil/*.c compat/*.c)
 SWITCHD :=	$(filter-out %/switchd.c,$(wildcard usr.sbin/switchd/*.[cy]))
 SWITCHCTL :=	$(filter-out %/switchctl.c,$(wildcard usr.sbin/switchctl/*.c))
@@ -33,6 +35,7 @@ $(eval $(call lib,libofp,$(OFP)))
 $(eval $(call lib,libswitch,$(CORE)))
 $(eval $(call lib,libutil,$(UTIL)))
 $(eval $(call lib,libuser,$(USER)))
+$(eval $(call lib,libusctl,$(USCTL)))
 $(eval $(call lib,libswitchd,$(SWITCHD)))
 $(eval $(call lib,libswitchctl,$(SWITCHCTL)))
 $(eval $(call lib,libtest,$(TESTLIB)))
@@ -40,13 +43,13 @@ $(eval $(call lib,libtest,$(TESTLIB)))
 BASE :=		libofp libutil libkern
 $(eval $(call prog,uswitch,$(if $(wildcard sys/net/if_switch.c),\
     $(wildcard sys/user/uswitch.c)),\
-    libuser libswitch $(BASE),-lseccomp))
+    libuser libswitch libusctl $(BASE),-lseccomp))
 $(eval $(call prog,switchd,$(wildcard usr.sbin/switchd/switchd.c),\
-    libswitchd $(BASE),-levent -ltls -lseccomp))
+    libswitchd libusctl $(BASE),-levent -ltls -lseccomp))
 $(eval $(call prog,switchctl,$(wildcard usr.sbin/switchctl/switchctl.c),\
     libswitchctl $(BASE),-ljansson -lseccomp))
 
-ARCHIVES :=	libtest libuser libswitch libswitchd libswitchctl $(BASE)
+ARCHIVES :=	libtest libuser libusctl libswitch libswitchd libswitchctl $(BASE)
 LIBS :=		-levent -ltls -ljansson -lseccomp -lpcap
 $(foreach t,$(wildcard $(R)/unit/*_test.c),\
     $(eval $(call prog,test/$(basename $(notdir $(t))),$(t),\

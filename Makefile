@@ -112,7 +112,7 @@ KBUILD =	$(MAKE) -s --no-print-directory -C /lib/modules/$(KREL)/build \
 		CONFIG_DEBUG_INFO_BTF_MODULES= KCFLAGS=-Werror
 
 KDIR =		obj/linux-$(KREL)
-KOBJS =		$(filter-out ofp_print.o,\
+KOBJS =		$(filter-out ofp_print%.o ofp_parse.o,\
 		$(notdir $(patsubst %.c,%.o,$(OFP) $(CORE) \
 		$(wildcard sys/linux/*.c))))
 

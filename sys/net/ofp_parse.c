@@ -390,7 +390,7 @@ match_check(struct parse *ps, const struct ofp_match *m)
 	struct ofp_rd	 rd;
 	struct ofp_wr	 wr;
 	enum ofp_error	 error;
-	uint8_t		 buf[2048];
+	uint8_t		 buf[1024];
 
 	ofp_wr_init(&wr, buf, sizeof(buf));
 	ofp_match_encode(&wr, m);
@@ -679,37 +679,54 @@ parse_instruction(struct parse *ps, char *word, struct ofp_instructions *in,
 	return (1);
 }
 
+/* Words to instructions; actions go to apply and write. */
 static int
-parse_instructions(struct parse *ps, char *text, struct ofp_wr *wr)
+parse_instruction_words(struct parse *ps, char *text,
+    struct ofp_instructions *in, struct ofp_wr *apply, struct ofp_wr *write)
 {
-	struct ofp_instructions	 in;
 	struct ofp_action	 ac;
-	struct ofp_wr		 apply, write;
-	uint8_t			 abuf[8192], wbuf[4096];
 	char			*word;
 	int			 rc;
 
-	memset(&in, 0, sizeof(in));
-	ofp_wr_init(&apply, abuf, sizeof(abuf));
-	ofp_wr_init(&write, wbuf, sizeof(wbuf));
 	while ((word = action_word(&text)) != NULL) {
 		if (strcmp(word, "drop") == 0)
 			continue;
-		if ((rc = parse_instruction(ps, word, &in, &write)) == -1)
+		if ((rc = parse_instruction(ps, word, in, write)) == -1)
 			return (-1);
 		if (rc == 1)
 			continue;
 		if (parse_action(ps, word, &ac) == -1)
 			return (-1);
-		ofp_action_encode(&apply, &ac);
-		in.in_present |= 1U << OFP_IT_APPLY_ACTIONS;
+		ofp_action_encode(apply, &ac);
+		in->in_present |= 1U << OFP_IT_APPLY_ACTIONS;
 	}
-	if (ofp_wr_err(&apply) || ofp_wr_err(&write))
+	if (ofp_wr_err(apply) || ofp_wr_err(write))
 		return (bad(ps, "actions", "too many"));
-	ofp_rd_init(&in.in_apply, abuf, ofp_wr_pos(&apply));
-	ofp_rd_init(&in.in_write, wbuf, ofp_wr_pos(&write));
-	ofp_instructions_encode(wr, &in);
 	return (0);
+}
+
+static int
+parse_instructions(struct parse *ps, char *text, struct ofp_wr *wr)
+{
+	struct ofp_instructions	 in;
+	struct ofp_wr		 apply, write;
+	uint8_t			*buf;
+	const size_t		 room = 16384;
+	int			 rc;
+
+	if ((buf = malloc(2 * room)) == NULL)
+		return (bad(ps, "actions", "out of memory"));
+	memset(&in, 0, sizeof(in));
+	ofp_wr_init(&apply, buf, room);
+	ofp_wr_init(&write, buf + room, room);
+	rc = parse_instruction_words(ps, text, &in, &apply, &write);
+	if (rc == 0) {
+		ofp_rd_init(&in.in_apply, buf, ofp_wr_pos(&apply));
+		ofp_rd_init(&in.in_write, buf + room, ofp_wr_pos(&write));
+		ofp_instructions_encode(wr, &in);
+	}
+	free(buf);
+	return (rc);
 }
 
 /* A word that is a property of the flow.  1: taken, 0: none, -1. */

@@ -96,7 +96,16 @@ struct ctl_openflow_reply {
 	uint32_t	cr_len;		/* bytes of the message that follows */
 };
 
+enum ctl_fail_code {
+	CTL_E_FAILED = 1,	/* tried, and it went wrong */
+	CTL_E_SYNTAX,		/* the request itself */
+	CTL_E_NO_SWITCH,	/* nobody matches the selection */
+	CTL_E_AMBIGUOUS,	/* several do where one is needed */
+	CTL_E_NOT_CONNECTED,	/* known, but not reachable now */
+	CTL_E_UNSUPPORTED	/* the switch's OpenFlow version cannot */
+};
 struct ctl_fail {
+	uint32_t	cf_code;
 	char		cf_text[CTL_TEXT_LEN];	/* a sentence */
 };
 

@@ -1,0 +1,211 @@
+/*
+ * SPDX-License-Identifier: ISC
+ *
+ * output_text.c: one row as text.
+ *
+ * A table is a list of columns: heading, member, width.  The first heading is
+ * printed once.  What is no table (flows, groups, descriptions) has a function.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "output.h"
+
+struct column {
+	const char	*heading;
+	const char	*member;
+	int		 width;
+};
+
+static const struct column switch_columns[] = {
+	{ "Switch", "id", 6 }, { "Name", "name", 12 },
+	{ "Datapath id", "datapath_id", 18 }, { "Kind", "kind", 8 },
+	{ "State", "state", 8 }, { "OF", "openflow", 3 },
+	{ "Ports", "ports", 5 }, { "MACs", "macs", 6 },
+	{ "Flows", "flows", 6 }, { "Address", "address", 0 }, { NULL, NULL, 0 }
+};
+static const struct column mac_columns[] = {
+	{ "Switch", "switch", 6 }, { "Port", "port", 10 },
+	{ "Name", "port_name", 15 }, { "VLAN", "vlan", 4 },
+	{ "MAC", "mac", 17 }, { "Age", "age", 0 }, { NULL, NULL, 0 }
+};
+static const struct column process_columns[] = {
+	{ "Process", "name", 8 }, { "Pid", "pid", 7 }, { "User", "user", 9 },
+	{ "Root", "root", 12 }, { "Restarts", "restarts", 8 },
+	{ "Up", "uptime", 6 }, { "Promises", "promises", 0 },
+	{ NULL, NULL, 0 }
+};
+static const struct column counter_columns[] = {
+	{ "Counter", "name", 40 }, { "Value", "value", 0 }, { NULL, NULL, 0 }
+};
+static const struct column profile_columns[] = {
+	{ "Capability", "name", 24 }, { "Found", "value", 28 },
+	{ "Because", "why", 0 }, { NULL, NULL, 0 }
+};
+static const struct column table_columns[] = {
+	{ "Table", "table", 5 }, { "Active", "active", 8 },
+	{ "Lookups", "lookups", 14 }, { "Matched", "matched", 0 },
+	{ NULL, NULL, 0 }
+};
+static const struct column port_columns[] = {
+	{ "Port", "port", 10 }, { "Name", "name", 15 }, { "MAC", "mac", 17 },
+	{ "RX packets", "rx_packets", 12 }, { "RX bytes", "rx_bytes", 14 },
+	{ "TX packets", "tx_packets", 12 }, { "TX bytes", "tx_bytes", 14 },
+	{ "RX drop", "rx_dropped", 8 }, { "TX drop", "tx_dropped", 8 },
+	{ "Down", "down", 5 }, { "No link", "link_down", 0 },
+	{ NULL, NULL, 0 }
+};
+static const struct column queue_columns[] = {
+	{ "Port", "port", 10 }, { "Queue", "queue", 6 },
+	{ "Packets", "packets", 14 }, { "Bytes", "bytes", 16 },
+	{ "Errors", "errors", 0 }, { NULL, NULL, 0 }
+};
+
+static const char *
+value(const json_t *row, const char *member, char *buf, size_t len)
+{
+	const json_t	*j = json_object_get(row, member);
+
+	if (json_is_string(j))
+		return (json_string_value(j));
+	if (json_is_integer(j))
+		snprintf(buf, len, "%" JSON_INTEGER_FORMAT,
+		    json_integer_value(j));
+	else if (json_is_real(j))
+		snprintf(buf, len, "%.3f", json_real_value(j));
+	else if (json_is_boolean(j))
+		snprintf(buf, len, "%s", json_is_true(j) ? "yes" : "no");
+	else
+		snprintf(buf, len, "-");
+	return (buf);
+}
+
+static void
+print_columns(const struct column *columns, const json_t *row, bool first)
+{
+	const struct column	*c;
+	char			 buf[64];
+
+	for (c = columns; first && c->heading != NULL; c++)
+		printf("%-*s%s", c->width, c->heading,
+		    c[1].heading != NULL ? "  " : "\n");
+	for (c = columns; c->heading != NULL; c++)
+		printf("%-*s%s", c->width,
+		    value(row, c->member, buf, sizeof(buf)),
+		    c[1].heading != NULL ? "  " : "\n");
+}
+
+/* "name: value" lines, as they come. */
+static void
+print_object(const json_t *row)
+{
+	const char	*key;
+	json_t		*j;
+	char		 buf[64];
+
+	json_object_foreach((json_t *)(uintptr_t)row, key, j)
+		if (strcmp(key, "switch") != 0)
+			printf("%-16s%s\n", key, value(row, key, buf,
+			    sizeof(buf)));
+}
+
+static void
+print_flow(const json_t *row)
+{
+	char		 b[9][64];
+	const char	*match, *sep;
+
+	match = value(row, "match", b[0], sizeof(b[0]));
+	sep = *match != '\0' ? "," : "";
+	printf("table=%s cookie=%s duration=%ss packets=%s bytes=%s",
+	    value(row, "table", b[1], 64), value(row, "cookie", b[2], 64),
+	    value(row, "duration", b[3], 64),
+	    value(row, "packets", b[4], 64), value(row, "bytes", b[5], 64));
+	if (json_integer_value(json_object_get(row, "idle_timeout")) != 0)
+		printf(" idle=%s", value(row, "idle_timeout", b[6], 64));
+	if (json_integer_value(json_object_get(row, "hard_timeout")) != 0)
+		printf(" hard=%s", value(row, "hard_timeout", b[7], 64));
+	printf(" priority=%s%s%s %s\n", value(row, "priority", b[8], 64), sep,
+	    match, json_string_value(json_object_get(row, "instructions")));
+}
+
+/* A line, then its list (buckets, bands) with their counters. */
+static void
+print_list(const json_t *row, const char *id, const char *list,
+    const char *counters)
+{
+	const json_t	*items = json_object_get(row, list);
+	const json_t	*counts = json_object_get(row, counters);
+	const char	*key;
+	json_t		*j;
+	char		 buf[64];
+	size_t		 i;
+
+	printf("%s %s", id, value(row, id, buf, sizeof(buf)));
+	json_object_foreach((json_t *)(uintptr_t)row, key, j)
+		if (!json_is_array(j) && strcmp(key, id) != 0 &&
+		    strcmp(key, "switch") != 0)
+			printf(" %s=%s", key, value(row, key, buf,
+			    sizeof(buf)));
+	printf("\n");
+	for (i = 0; i < json_array_size(items); i++) {
+		const json_t	*item = json_array_get(items, i);
+		const json_t	*count = json_array_get(counts, i);
+
+		printf("   ");
+		json_object_foreach((json_t *)(uintptr_t)item, key, j)
+			printf(" %s=%s", key, value(item, key, buf,
+			    sizeof(buf)));
+		if (count != NULL)
+			json_object_foreach((json_t *)(uintptr_t)count, key, j)
+				printf(" %s=%s", key, value(count, key, buf,
+				    sizeof(buf)));
+		printf("\n");
+	}
+}
+
+static void
+print_event(const json_t *row)
+{
+	double		 t = json_real_value(json_object_get(row, "time"));
+	time_t		 sec = t;
+	struct tm	 tm;
+	char		 when[32];
+	json_int_t	 lost;
+
+	localtime_r(&sec, &tm);
+	strftime(when, sizeof(when), "%H:%M:%S", &tm);
+	lost = json_integer_value(json_object_get(row, "lost"));
+	if (lost > 0)
+		printf("(%" JSON_INTEGER_FORMAT " events lost)\n", lost);
+	printf("%s.%03d %s %s: %s\n", when, (int)((t - sec) * 1000),
+	    json_string_value(json_object_get(row, "name")),
+	    json_string_value(json_object_get(row, "what")),
+	    json_string_value(json_object_get(row, "text")));
+}
+
+void
+output_text(enum row kind, const json_t *row, bool first)
+{
+	static const struct column *const tables[ROW_COUNT] = {
+		[ROW_SWITCH] = switch_columns, [ROW_MAC] = mac_columns,
+		[ROW_PROCESS] = process_columns,
+		[ROW_COUNTER] = counter_columns,
+		[ROW_PROFILE] = profile_columns, [ROW_TABLE] = table_columns,
+		[ROW_PORT] = port_columns, [ROW_QUEUE] = queue_columns
+	};
+
+	if (tables[kind] != NULL)
+		print_columns(tables[kind], row, first);
+	else if (kind == ROW_FLOW)
+		print_flow(row);
+	else if (kind == ROW_GROUP)
+		print_list(row, "group", "buckets", "bucket_counters");
+	else if (kind == ROW_METER)
+		print_list(row, "meter", "bands", "band_counters");
+	else if (kind == ROW_EVENT)
+		print_event(row);
+	else
+		print_object(row);
+}

@@ -46,9 +46,11 @@
 #define SWITCH_GROUP_HASH	1024
 #define SWITCH_METER_HASH	256
 #define SWITCH_GROUP_DEPTH	16	/* longest chain of groups */
+#define SWITCH_PORT_UNSET	0xfffffff7U	/* EXT-233: no output in the set */
 #define SWITCH_MAX_BANDS	16
 #define SWITCH_MAX_TICK		4096	/* flows expired in one go */
 
+union switch_op;
 struct switch_agent;		/* the agent's own */
 struct switch_cache;
 struct switch_class;
@@ -167,6 +169,7 @@ struct switch_flow {
 	uint16_t		 sf_hard;	/* I: s */
 	uint8_t			 sf_flags;	/* I: OFP_FF_* */
 	uint8_t			 sf_table;	/* I */
+	uint8_t			 sf_nwords;	/* I: of sf_key */
 	bool			 sf_miss;	/* I: is the table-miss entry */
 	uint16_t		 sf_slot;	/* M: of the timing wheel */
 	uint64_t		 sf_key[];	/* I: sf_mask's words */
@@ -209,7 +212,7 @@ struct switch_group_conf {
 	uint32_t		 gc_weight;	/* I: sum */
 	uint16_t		 gc_len;	/* I */
 	uint8_t			*gc_wire;	/* I: buckets as they came */
-	uint64_t		*gc_ops;	/* I */
+	union switch_op		*gc_ops;	/* I */
 	struct switch_bucket	 gc_bucket[];
 };
 
@@ -219,7 +222,8 @@ struct switch_group {
 	struct switch_group_conf *gr_conf;	/* S */
 	uint32_t		 gr_id;		/* I */
 	uint32_t		 gr_refs;	/* M: flows and groups */
-	uint32_t		 gr_mark;	/* M: visited by a loop check */
+	uint32_t		 gr_mark;	/* M: loop check that was here */
+	uint32_t		 gr_depth;	/* M: how deep it was then */
 	uint64_t		 gr_packets;	/* A */
 	uint64_t		 gr_bytes;	/* A */
 	uint64_t		 gr_created;	/* I: ns */
@@ -232,8 +236,8 @@ struct switch_band {
 	uint8_t			 bn_prec;	/* I */
 	uint32_t		 bn_rate;	/* I: kb/s or packets/s */
 	uint32_t		 bn_burst;	/* I: kb or packets, as given */
-	uint64_t		 bn_full;	/* I: most tokens */
-	uint64_t		 bn_tokens;	/* X: me_spin */
+	int64_t			 bn_full;	/* I: most tokens */
+	int64_t			 bn_tokens;	/* X: me_spin */
 	uint64_t		 bn_packets;	/* X: me_spin */
 	uint64_t		 bn_bytes;	/* X: me_spin */
 };

@@ -540,7 +540,8 @@ imsg_compose_ibuf(struct imsgbuf *ib, uint32_t type, uint32_t id, pid_t pid,
 	struct ibuf	*msg;
 
 	msg = imsg_create(ib, type, id, pid, ibuf_size(buf));
-	if (msg == NULL || imsg_add(msg, ibuf_data(buf), ibuf_size(buf)) == -1) {
+	if (msg == NULL ||
+	    imsg_add(msg, ibuf_data(buf), ibuf_size(buf)) == -1) {
 		ibuf_free(buf);
 		return (-1);
 	}

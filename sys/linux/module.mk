@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: ISC
+#
 # switch.ko, included by a Kbuild that stands alone in an object directory, so
 # that several kernels can be built for side by side and no object lies beside
 # a source (KERNEL.md calls it objdir + include + pattern rules):

@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: ISC
  *
- * ofp_instr.c: instructions (7.2.4).
+ * ofp_instr.c: instructions (7.2.4): what a flow does with a packet.
  */
 #include "ofp_action.h"
 

@@ -1,323 +1,409 @@
 /*
  * SPDX-License-Identifier: ISC
  *
- * ofp10.c: OpenFlow 1.0 for the controller's side, see ofp10.h.
- *
- * Section numbers are those of the OpenFlow Switch Specification 1.0.0.
- * Matches and actions are translated to and from the 1.3 forms; what 1.0 cannot
- * say is refused, never dropped silently.
+ * ofp10.c: ports, the match and the messages of OpenFlow 1.0 but statistics,
+ * into and from the forms of 1.3.
  */
 #include "ofp10.h"
+#include "ofp10_action.h"
 
-/* Wildcard bits of the 40 byte match, 5.2.3. */
-#define FW_IN_PORT	0x00000001U
-#define FW_DL_VLAN	0x00000002U
-#define FW_DL_SRC	0x00000004U
-#define FW_DL_DST	0x00000008U
-#define FW_DL_TYPE	0x00000010U
-#define FW_NW_PROTO	0x00000020U
-#define FW_TP_SRC	0x00000040U
-#define FW_TP_DST	0x00000080U
-#define FW_NW_SRC_SHIFT	8
-#define FW_NW_DST_SHIFT	14
-#define FW_NW_BITS	0x3f
-#define FW_DL_VLAN_PCP	0x00100000U
-#define FW_NW_TOS	0x00200000U
-#define FW_ALL		0x003fffffU
-#define VLAN_NONE	0xffff
+/*
+ * Ports: 16 bits; the reserved ones are the low halves of those of 1.3.
+ */
 
 uint32_t
-ofp10_port_widen(uint16_t port)
+ofp10_port_widen(uint16_t p)
 {
-	if (port == OFP10_P_NONE)
-		return (OFP_P_ANY);
-	return (port >= OFP10_P_IN_PORT ? 0xffff0000U | port : port);
+	return (p < OFP10_P_MAX ? p : 0xffff0000U | p);
 }
 
 uint16_t
-ofp10_port_narrow(uint32_t port)
+ofp10_port_narrow(uint32_t p)
 {
-	return (port == OFP_P_ANY ? OFP10_P_NONE : port & 0xffff);
+	if (p < OFP10_P_MAX || p >= OFP_P_MAX)
+		return ((uint16_t)p);
+	return (OFP10_P_NONE);
 }
 
-/* Match. */
-
-struct match10 {
-	uint32_t	m1_wild;
-	uint16_t	m1_in_port;
-	uint8_t		m1_dl_src[6], m1_dl_dst[6];
-	uint16_t	m1_dl_vlan;
-	uint8_t		m1_dl_vlan_pcp;
-	uint16_t	m1_dl_type;
-	uint8_t		m1_nw_tos, m1_nw_proto;
-	uint32_t	m1_nw_src, m1_nw_dst;
-	uint16_t	m1_tp_src, m1_tp_dst;
-};
-
-static void
-match10_read(struct ofp_rd *rd, struct match10 *m1)
+/* From bit 7 on, the features of 1.1 and later lie four bits higher. */
+static uint32_t
+port_features(uint32_t f)
 {
-	m1->m1_wild = ofp_rd_u32(rd);
-	m1->m1_in_port = ofp_rd_u16(rd);
-	ofp_rd_bytes(rd, m1->m1_dl_src, 6);
-	ofp_rd_bytes(rd, m1->m1_dl_dst, 6);
-	m1->m1_dl_vlan = ofp_rd_u16(rd);
-	m1->m1_dl_vlan_pcp = ofp_rd_u8(rd);
-	ofp_rd_skip(rd, 1);
-	m1->m1_dl_type = ofp_rd_u16(rd);
-	m1->m1_nw_tos = ofp_rd_u8(rd);
-	m1->m1_nw_proto = ofp_rd_u8(rd);
-	ofp_rd_skip(rd, 2);
-	m1->m1_nw_src = ofp_rd_u32(rd);
-	m1->m1_nw_dst = ofp_rd_u32(rd);
-	m1->m1_tp_src = ofp_rd_u16(rd);
-	m1->m1_tp_dst = ofp_rd_u16(rd);
-}
-
-/* An address and its number of wildcarded low bits. */
-static void
-match10_addr(struct ofp_match *m, enum ofp_field f, uint32_t addr,
-    uint32_t wild)
-{
-	uint32_t	mask;
-
-	if (wild >= 32)
-		return;
-	mask = UINT32_MAX << wild;
-	ofp_match_set_masked(m, f, addr & mask, mask);
-}
-
-static void
-match10_l4(const struct match10 *m1, struct ofp_match *m)
-{
-	static const struct {
-		uint16_t	type;
-		uint8_t		proto;
-		enum ofp_field	src, dst;
-	} rows[] = {
-		{ 0x0800, 6, OFP_XMT_TCP_SRC, OFP_XMT_TCP_DST },
-		{ 0x0800, 17, OFP_XMT_UDP_SRC, OFP_XMT_UDP_DST },
-		{ 0x0800, 132, OFP_XMT_SCTP_SRC, OFP_XMT_SCTP_DST },
-		{ 0x0800, 1, OFP_XMT_ICMPV4_TYPE, OFP_XMT_ICMPV4_CODE }
-	};
-	size_t		i;
-
-	for (i = 0; i < nitems(rows); i++)
-		if (rows[i].type == m1->m1_dl_type &&
-		    rows[i].proto == m1->m1_nw_proto) {
-			if ((m1->m1_wild & FW_TP_SRC) == 0)
-				ofp_match_set(m, rows[i].src, m1->m1_tp_src);
-			if ((m1->m1_wild & FW_TP_DST) == 0)
-				ofp_match_set(m, rows[i].dst, m1->m1_tp_dst);
-		}
-}
-
-static void
-match10_l3(const struct match10 *m1, struct ofp_match *m)
-{
-	bool		arp = m1->m1_dl_type == 0x0806;
-	uint32_t	src = m1->m1_wild >> FW_NW_SRC_SHIFT & FW_NW_BITS;
-	uint32_t	dst = m1->m1_wild >> FW_NW_DST_SHIFT & FW_NW_BITS;
-
-	if (!arp && m1->m1_dl_type != 0x0800)
-		return;
-	if (!arp && (m1->m1_wild & FW_NW_TOS) == 0)
-		ofp_match_set(m, OFP_XMT_IP_DSCP, m1->m1_nw_tos >> 2);
-	if ((m1->m1_wild & FW_NW_PROTO) == 0)
-		ofp_match_set(m, arp ? OFP_XMT_ARP_OP : OFP_XMT_IP_PROTO,
-		    m1->m1_nw_proto);
-	match10_addr(m, arp ? OFP_XMT_ARP_SPA : OFP_XMT_IPV4_SRC,
-	    m1->m1_nw_src, src);
-	match10_addr(m, arp ? OFP_XMT_ARP_TPA : OFP_XMT_IPV4_DST,
-	    m1->m1_nw_dst, dst);
-	if (!arp && (m1->m1_wild & FW_NW_PROTO) == 0)
-		match10_l4(m1, m);
-}
-
-enum ofp_error
-ofp10_match_decode(struct ofp_rd *rd, struct ofp_match *m)
-{
-	struct match10	m1;
-
-	ofp_match_init(m);
-	match10_read(rd, &m1);
-	if (ofp_rd_err(rd))
-		return (OFP_BMC_BAD_LEN);
-	if ((m1.m1_wild & FW_IN_PORT) == 0)
-		ofp_match_set(m, OFP_XMT_IN_PORT,
-		    ofp10_port_widen(m1.m1_in_port));
-	if ((m1.m1_wild & FW_DL_DST) == 0)
-		ofp_match_set_bytes(m, OFP_XMT_ETH_DST, m1.m1_dl_dst, NULL);
-	if ((m1.m1_wild & FW_DL_SRC) == 0)
-		ofp_match_set_bytes(m, OFP_XMT_ETH_SRC, m1.m1_dl_src, NULL);
-	if ((m1.m1_wild & FW_DL_VLAN) == 0)
-		ofp_match_set(m, OFP_XMT_VLAN_VID, m1.m1_dl_vlan == VLAN_NONE ?
-		    OFP_VID_NONE : OFP_VID_PRESENT | (m1.m1_dl_vlan & 0xfff));
-	if ((m1.m1_wild & (FW_DL_VLAN | FW_DL_VLAN_PCP)) == 0 &&
-	    m1.m1_dl_vlan != VLAN_NONE)
-		ofp_match_set(m, OFP_XMT_VLAN_PCP, m1.m1_dl_vlan_pcp & 7);
-	if ((m1.m1_wild & FW_DL_TYPE) == 0) {
-		ofp_match_set(m, OFP_XMT_ETH_TYPE, m1.m1_dl_type);
-		match10_l3(&m1, m);
-	}
-	return (OFP_OK);
-}
-
-/* Fields that 1.0 can say; ARP and ports share places. */
-#define FIELDS_10							\
-	(OFP_FIELD_BIT(OFP_XMT_IN_PORT) | OFP_FIELD_BIT(OFP_XMT_ETH_DST) | \
-	OFP_FIELD_BIT(OFP_XMT_ETH_SRC) | OFP_FIELD_BIT(OFP_XMT_ETH_TYPE) | \
-	OFP_FIELD_BIT(OFP_XMT_VLAN_VID) | OFP_FIELD_BIT(OFP_XMT_VLAN_PCP) | \
-	OFP_FIELD_BIT(OFP_XMT_IP_DSCP) | OFP_FIELD_BIT(OFP_XMT_IP_PROTO) | \
-	OFP_FIELD_BIT(OFP_XMT_IPV4_SRC) | OFP_FIELD_BIT(OFP_XMT_IPV4_DST) | \
-	OFP_FIELD_BIT(OFP_XMT_ARP_OP) | OFP_FIELD_BIT(OFP_XMT_ARP_SPA) | \
-	OFP_FIELD_BIT(OFP_XMT_ARP_TPA) | FIELDS_10_L4)
-#define FIELDS_10_L4							\
-	(OFP_FIELD_BIT(OFP_XMT_TCP_SRC) | OFP_FIELD_BIT(OFP_XMT_TCP_DST) | \
-	OFP_FIELD_BIT(OFP_XMT_UDP_SRC) | OFP_FIELD_BIT(OFP_XMT_UDP_DST) | \
-	OFP_FIELD_BIT(OFP_XMT_SCTP_SRC) | OFP_FIELD_BIT(OFP_XMT_SCTP_DST) | \
-	OFP_FIELD_BIT(OFP_XMT_ICMPV4_TYPE) | OFP_FIELD_BIT(OFP_XMT_ICMPV4_CODE))
-
-static bool
-has(const struct ofp_match *m, enum ofp_field f)
-{
-	return ((m->m_fields & OFP_FIELD_BIT(f)) != 0);
-}
-
-/* A prefix mask as a number of wildcarded bits; false: not a prefix. */
-static bool
-match10_wild_bits(const struct ofp_match *m, enum ofp_field f, uint32_t *bits)
-{
-	uint32_t	mask = ofp_key_get(&m->m_mask, f);
-
-	*bits = 32;
-	if (!has(m, f))
-		return (true);
-	while (*bits > 0 && (mask & 0x80000000U) != 0) {
-		mask <<= 1;
-		(*bits)--;
-	}
-	return (mask == 0);
-}
-
-static bool
-all_ones(const uint8_t *p, size_t len)
-{
-	while (len-- > 0)
-		if (*p++ != 0xff)
-			return (false);
-	return (true);
-}
-
-/* The masks that 1.0 has: exact, and prefixes of IPv4 addresses. */
-static bool
-match10_masks_ok(const struct ofp_match *m, uint32_t *src, uint32_t *dst)
-{
-	bool	arp = has(m, OFP_XMT_ARP_SPA) || has(m, OFP_XMT_ARP_TPA);
-
-	if (has(m, OFP_XMT_ETH_DST) && !all_ones(m->m_mask.k_eth_dst, 6))
-		return (false);
-	if (has(m, OFP_XMT_ETH_SRC) && !all_ones(m->m_mask.k_eth_src, 6))
-		return (false);
-	if (has(m, OFP_XMT_VLAN_VID) &&
-	    be16_get(m->m_mask.k_vlan_vid) != 0x1fff)
-		return (false);
-	return (match10_wild_bits(m, arp ? OFP_XMT_ARP_SPA : OFP_XMT_IPV4_SRC,
-	    src) && match10_wild_bits(m, arp ? OFP_XMT_ARP_TPA :
-	    OFP_XMT_IPV4_DST, dst));
-}
-
-static void
-match10_fill(const struct ofp_match *m, struct match10 *m1)
-{
-	const struct ofp_key	*k = &m->m_key;
-	uint16_t		 vid = be16_get(k->k_vlan_vid);
-
-	m1->m1_in_port = ofp10_port_narrow(be32_get(k->k_in_port));
-	memcpy(m1->m1_dl_src, k->k_eth_src, 6);
-	memcpy(m1->m1_dl_dst, k->k_eth_dst, 6);
-	m1->m1_dl_vlan = !has(m, OFP_XMT_VLAN_VID) ? 0 :
-	    vid & OFP_VID_PRESENT ? vid & 0xfff : VLAN_NONE;
-	m1->m1_dl_vlan_pcp = k->k_vlan_pcp;
-	m1->m1_dl_type = be16_get(k->k_eth_type);
-	m1->m1_nw_tos = k->k_ip_dscp << 2;
-	m1->m1_nw_proto = has(m, OFP_XMT_ARP_OP) ? be16_get(k->k_arp_op) :
-	    k->k_ip_proto;
-	m1->m1_nw_src = be32_get(k->k_ipv4_src);
-	m1->m1_nw_dst = be32_get(k->k_ipv4_dst);
-	if (has(m, OFP_XMT_ICMPV4_TYPE) || has(m, OFP_XMT_ICMPV4_CODE)) {
-		m1->m1_tp_src = k->k_icmp_type;
-		m1->m1_tp_dst = k->k_icmp_code;
-	} else {
-		m1->m1_tp_src = be16_get(k->k_tp_src);
-		m1->m1_tp_dst = be16_get(k->k_tp_dst);
-	}
+	return ((f & 0x7f) | (f & 0xf80) << 4);
 }
 
 static uint32_t
-match10_wild(const struct ofp_match *m, uint32_t src, uint32_t dst)
+port_features_narrow(uint32_t f)
 {
-	static const struct {
-		uint32_t	bit;
-		uint64_t	fields;
-	} rows[] = {
-		{ FW_IN_PORT, OFP_FIELD_BIT(OFP_XMT_IN_PORT) },
-		{ FW_DL_VLAN, OFP_FIELD_BIT(OFP_XMT_VLAN_VID) },
-		{ FW_DL_SRC, OFP_FIELD_BIT(OFP_XMT_ETH_SRC) },
-		{ FW_DL_DST, OFP_FIELD_BIT(OFP_XMT_ETH_DST) },
-		{ FW_DL_TYPE, OFP_FIELD_BIT(OFP_XMT_ETH_TYPE) },
-		{ FW_NW_PROTO, OFP_FIELD_BIT(OFP_XMT_IP_PROTO) |
-		    OFP_FIELD_BIT(OFP_XMT_ARP_OP) },
-		{ FW_TP_SRC, OFP_FIELD_BIT(OFP_XMT_TCP_SRC) |
-		    OFP_FIELD_BIT(OFP_XMT_UDP_SRC) |
-		    OFP_FIELD_BIT(OFP_XMT_SCTP_SRC) |
-		    OFP_FIELD_BIT(OFP_XMT_ICMPV4_TYPE) },
-		{ FW_TP_DST, OFP_FIELD_BIT(OFP_XMT_TCP_DST) |
-		    OFP_FIELD_BIT(OFP_XMT_UDP_DST) |
-		    OFP_FIELD_BIT(OFP_XMT_SCTP_DST) |
-		    OFP_FIELD_BIT(OFP_XMT_ICMPV4_CODE) },
-		{ FW_DL_VLAN_PCP, OFP_FIELD_BIT(OFP_XMT_VLAN_PCP) },
-		{ FW_NW_TOS, OFP_FIELD_BIT(OFP_XMT_IP_DSCP) }
-	};
-	uint32_t	wild = src << FW_NW_SRC_SHIFT | dst << FW_NW_DST_SHIFT;
-	size_t		i;
+	return ((f & 0x7f) | (f >> 4 & 0xf80));
+}
 
-	for (i = 0; i < nitems(rows); i++)
-		if ((m->m_fields & rows[i].fields) == 0)
-			wild |= rows[i].bit;
-	return (wild);
+/* kb/s, of the fastest bit set. */
+static uint32_t
+port_speed(uint32_t f)
+{
+	if ((f & OFP_PF_10GB_FD) != 0)
+		return (10000000);
+	if ((f & (OFP_PF_1GB_HD | OFP_PF_1GB_FD)) != 0)
+		return (1000000);
+	if ((f & (OFP_PF_100MB_HD | OFP_PF_100MB_FD)) != 0)
+		return (100000);
+	return ((f & (OFP_PF_10MB_HD | OFP_PF_10MB_FD)) != 0 ? 10000 : 0);
+}
+
+#define OFP10_PS_STP_MASK	0x300
+#define OFP10_PS_STP_BLOCK	0x300
+
+enum ofp_error
+ofp10_port_decode(struct ofp_rd *rd, struct ofp_port *po)
+{
+	po->po_no = ofp10_port_widen(ofp_rd_u16(rd));
+	ofp_rd_bytes(rd, po->po_hwaddr, sizeof(po->po_hwaddr));
+	ofp_rd_str(rd, po->po_name, 16);
+	po->po_config = ofp_rd_u32(rd);
+	po->po_state = ofp_rd_u32(rd);
+	if ((po->po_state & OFP10_PS_STP_MASK) == OFP10_PS_STP_BLOCK)
+		po->po_state |= OFP_PS_BLOCKED;
+	po->po_curr = port_features(ofp_rd_u32(rd));
+	po->po_advertised = port_features(ofp_rd_u32(rd));
+	po->po_supported = port_features(ofp_rd_u32(rd));
+	po->po_peer = port_features(ofp_rd_u32(rd));
+	po->po_curr_speed = port_speed(po->po_curr);
+	po->po_max_speed = port_speed(po->po_supported);
+	return (ofp_rd_err(rd) ? OFP_BRC_BAD_LEN : OFP_OK);
+}
+
+/*
+ * The match: 40 bytes and a word that says what is left out.
+ */
+
+#define FW_IN_PORT	(1U << 0)
+#define FW_DL_VLAN	(1U << 1)
+#define FW_DL_SRC	(1U << 2)
+#define FW_DL_DST	(1U << 3)
+#define FW_DL_TYPE	(1U << 4)
+#define FW_NW_PROTO	(1U << 5)
+#define FW_TP_SRC	(1U << 6)
+#define FW_TP_DST	(1U << 7)
+#define FW_NW_SRC_SHIFT	8
+#define FW_NW_DST_SHIFT	14
+#define FW_DL_VLAN_PCP	(1U << 20)
+#define FW_NW_TOS	(1U << 21)
+#define FW_ALL		0x003820ffU	/* addresses: 32 bits left out */
+#define VLAN_NONE	0xffff
+
+#define ETHERTYPE_IP	0x0800
+#define ETHERTYPE_ARP	0x0806
+
+/* The fields as they stand in the message, host order. */
+struct ofp10_match {
+	uint32_t	w_wild;
+	uint32_t	w_in_port;
+	uint8_t		w_dl_src[6], w_dl_dst[6];
+	uint16_t	w_vlan;
+	uint8_t		w_pcp;
+	uint16_t	w_type;
+	uint8_t		w_tos, w_proto;
+	uint32_t	w_nw_src, w_nw_dst;
+	uint16_t	w_tp_src, w_tp_dst;
+};
+
+static void
+match_read(struct ofp_rd *rd, struct ofp10_match *w)
+{
+	w->w_wild = ofp_rd_u32(rd);
+	w->w_in_port = ofp10_port_widen(ofp_rd_u16(rd));
+	ofp_rd_bytes(rd, w->w_dl_src, 6);
+	ofp_rd_bytes(rd, w->w_dl_dst, 6);
+	w->w_vlan = ofp_rd_u16(rd);
+	w->w_pcp = ofp_rd_u8(rd);
+	ofp_rd_skip(rd, 1);
+	w->w_type = ofp_rd_u16(rd);
+	w->w_tos = ofp_rd_u8(rd);
+	w->w_proto = ofp_rd_u8(rd);
+	ofp_rd_skip(rd, 2);
+	w->w_nw_src = ofp_rd_u32(rd);
+	w->w_nw_dst = ofp_rd_u32(rd);
+	w->w_tp_src = ofp_rd_u16(rd);
+	w->w_tp_dst = ofp_rd_u16(rd);
+}
+
+static void
+match_take_l2(const struct ofp10_match *w, struct ofp_match *m)
+{
+	if ((w->w_wild & FW_IN_PORT) == 0)
+		ofp_match_set(m, OFP_XMT_IN_PORT, w->w_in_port);
+	if ((w->w_wild & FW_DL_DST) == 0)
+		ofp_match_set_bytes(m, OFP_XMT_ETH_DST, w->w_dl_dst, NULL);
+	if ((w->w_wild & FW_DL_SRC) == 0)
+		ofp_match_set_bytes(m, OFP_XMT_ETH_SRC, w->w_dl_src, NULL);
+	if ((w->w_wild & FW_DL_TYPE) == 0)
+		ofp_match_set(m, OFP_XMT_ETH_TYPE, w->w_type);
+	if ((w->w_wild & FW_DL_VLAN) == 0)
+		ofp_match_set(m, OFP_XMT_VLAN_VID, w->w_vlan == VLAN_NONE ?
+		    OFP_VID_NONE : OFP_VID_PRESENT | (w->w_vlan & 0xfff));
+	if ((w->w_wild & FW_DL_VLAN_PCP) == 0 &&
+	    ((w->w_wild & FW_DL_VLAN) != 0 || w->w_vlan != VLAN_NONE)) {
+		if ((w->w_wild & FW_DL_VLAN) != 0)
+			ofp_match_set_masked(m, OFP_XMT_VLAN_VID,
+			    OFP_VID_PRESENT, OFP_VID_PRESENT);
+		ofp_match_set(m, OFP_XMT_VLAN_PCP, w->w_pcp & 7);
+	}
+}
+
+/* An address of which the low `left' bits are left out. */
+static void
+match_take_addr(struct ofp_match *m, enum ofp_field f, uint32_t addr,
+    uint32_t left)
+{
+	if ((left & 0x3f) < 32)
+		ofp_match_set_masked(m, f, addr, ~(uint32_t)0 << (left & 0x3f));
+}
+
+/* The pair of fields that the transport ports are for a protocol. */
+static bool
+match_tp_fields(uint8_t proto, enum ofp_field *src, enum ofp_field *dst)
+{
+	switch (proto) {
+	case 1:
+		*src = OFP_XMT_ICMPV4_TYPE;
+		*dst = OFP_XMT_ICMPV4_CODE;
+		return (true);
+	case 6:
+		*src = OFP_XMT_TCP_SRC;
+		*dst = OFP_XMT_TCP_DST;
+		return (true);
+	case 17:
+		*src = OFP_XMT_UDP_SRC;
+		*dst = OFP_XMT_UDP_DST;
+		return (true);
+	}
+	return (false);
+}
+
+static void
+match_take_ip(const struct ofp10_match *w, struct ofp_match *m)
+{
+	enum ofp_field	src, dst;
+
+	match_take_addr(m, OFP_XMT_IPV4_SRC, w->w_nw_src,
+	    w->w_wild >> FW_NW_SRC_SHIFT);
+	match_take_addr(m, OFP_XMT_IPV4_DST, w->w_nw_dst,
+	    w->w_wild >> FW_NW_DST_SHIFT);
+	if ((w->w_wild & FW_NW_TOS) == 0)
+		ofp_match_set(m, OFP_XMT_IP_DSCP, w->w_tos >> 2);
+	if ((w->w_wild & FW_NW_PROTO) != 0)
+		return;
+	ofp_match_set(m, OFP_XMT_IP_PROTO, w->w_proto);
+	if (!match_tp_fields(w->w_proto, &src, &dst))
+		return;
+	if ((w->w_wild & FW_TP_SRC) == 0)
+		ofp_match_set(m, src, w->w_tp_src);
+	if ((w->w_wild & FW_TP_DST) == 0)
+		ofp_match_set(m, dst, w->w_tp_dst);
+}
+
+static void
+match_take_arp(const struct ofp10_match *w, struct ofp_match *m)
+{
+	match_take_addr(m, OFP_XMT_ARP_SPA, w->w_nw_src,
+	    w->w_wild >> FW_NW_SRC_SHIFT);
+	match_take_addr(m, OFP_XMT_ARP_TPA, w->w_nw_dst,
+	    w->w_wild >> FW_NW_DST_SHIFT);
+	if ((w->w_wild & FW_NW_PROTO) == 0)
+		ofp_match_set(m, OFP_XMT_ARP_OP, w->w_proto);
+}
+
+/* What is given without what it needs before it means nothing in 1.0. */
+enum ofp_error
+ofp10_match_decode(struct ofp_rd *rd, struct ofp_match *m)
+{
+	struct ofp10_match	w;
+
+	ofp_match_init(m);
+	match_read(rd, &w);
+	if (ofp_rd_err(rd))
+		return (OFP_BRC_BAD_LEN);
+	match_take_l2(&w, m);
+	if ((w.w_wild & FW_DL_TYPE) != 0)
+		return (OFP_OK);
+	if (w.w_type == ETHERTYPE_IP)
+		match_take_ip(&w, m);
+	else if (w.w_type == ETHERTYPE_ARP)
+		match_take_arp(&w, m);
+	return (OFP_OK);
+}
+
+/* What 1.0 can say at all. */
+#define FB(f)	OFP_FIELD_BIT(OFP_XMT_##f)
+#define FIELDS_10	(FB(IN_PORT) | FB(ETH_DST) | FB(ETH_SRC) |	\
+	FB(ETH_TYPE) | FB(VLAN_VID) | FB(VLAN_PCP) | FB(IP_DSCP) |	\
+	FB(IP_PROTO) | FB(IPV4_SRC) | FB(IPV4_DST) | FB(TCP_SRC) |	\
+	FB(TCP_DST) | FB(UDP_SRC) | FB(UDP_DST) | FB(ICMPV4_TYPE) |	\
+	FB(ICMPV4_CODE) | FB(ARP_OP) | FB(ARP_SPA) | FB(ARP_TPA))
+
+static bool
+match_addr_exact(const uint8_t mask[6])
+{
+	return ((mask[0] & mask[1] & mask[2] & mask[3] & mask[4] & mask[5]) ==
+	    0xff);
+}
+
+static enum ofp_error
+match_put_l2(const struct ofp_match *m, struct ofp10_match *w)
+{
+	const struct ofp_key	*k = &m->m_key, *mask = &m->m_mask;
+	uint64_t		 has = m->m_fields;
+	uint16_t		 vid = be16_get(k->k_vlan_vid);
+
+	if (((has & FB(ETH_DST)) != 0 && !match_addr_exact(mask->k_eth_dst)) ||
+	    ((has & FB(ETH_SRC)) != 0 && !match_addr_exact(mask->k_eth_src)))
+		return (OFP_BMC_BAD_FIELD);
+	memcpy(w->w_dl_dst, k->k_eth_dst, 6);
+	memcpy(w->w_dl_src, k->k_eth_src, 6);
+	w->w_in_port = be32_get(k->k_in_port);
+	w->w_type = be16_get(k->k_eth_type);
+	w->w_pcp = k->k_vlan_pcp;
+	w->w_wild &= ~(((has & FB(IN_PORT)) != 0 ? FW_IN_PORT : 0) |
+	    ((has & FB(ETH_DST)) != 0 ? FW_DL_DST : 0) |
+	    ((has & FB(ETH_SRC)) != 0 ? FW_DL_SRC : 0) |
+	    ((has & FB(ETH_TYPE)) != 0 ? FW_DL_TYPE : 0) |
+	    ((has & FB(VLAN_PCP)) != 0 ? FW_DL_VLAN_PCP : 0));
+	if ((has & FB(VLAN_VID)) == 0)
+		return (OFP_OK);
+	switch (be16_get(mask->k_vlan_vid)) {
+	case 0x1fff:
+		w->w_vlan = vid == OFP_VID_NONE ? VLAN_NONE : vid & 0xfff;
+		w->w_wild &= ~FW_DL_VLAN;
+		return (OFP_OK);
+	case OFP_VID_PRESENT:		/* said by the priority, if at all */
+		return ((has & FB(VLAN_PCP)) != 0 ? OFP_OK :
+		    OFP_BMC_BAD_FIELD);
+	default:
+		return (OFP_BMC_BAD_FIELD);
+	}
+}
+
+/* A prefix: the word's six bits for it, or -1. */
+static int
+match_prefix(be32_t be)
+{
+	uint32_t	left = ~be32_get(be);
+
+	if ((left & (left + 1)) != 0)
+		return (-1);
+	return (left == 0 ? 0 : 32 - __builtin_clz(left));
+}
+
+/* Both kinds of addresses share their place in the key. */
+static enum ofp_error
+match_put_addrs(const struct ofp_match *m, struct ofp10_match *w)
+{
+	int	src = match_prefix(m->m_mask.k_ipv4_src);
+	int	dst = match_prefix(m->m_mask.k_ipv4_dst);
+
+	if (src == -1 || dst == -1)
+		return (OFP_BMC_BAD_FIELD);
+	w->w_nw_src = be32_get(m->m_key.k_ipv4_src);
+	w->w_nw_dst = be32_get(m->m_key.k_ipv4_dst);
+	w->w_wild = (w->w_wild & ~(0x3fU << FW_NW_SRC_SHIFT |
+	    0x3fU << FW_NW_DST_SHIFT)) | (uint32_t)src << FW_NW_SRC_SHIFT |
+	    (uint32_t)dst << FW_NW_DST_SHIFT;
+	return (OFP_OK);
+}
+
+static enum ofp_error
+match_put_ip(const struct ofp_match *m, struct ofp10_match *w)
+{
+	uint64_t	has = m->m_fields;
+
+	if ((has & (FB(IP_DSCP) | FB(IP_PROTO))) != 0 &&
+	    w->w_type != ETHERTYPE_IP)
+		return (OFP_BMC_BAD_FIELD);
+	if ((has & FB(IP_DSCP)) != 0) {
+		w->w_tos = (uint8_t)(m->m_key.k_ip_dscp << 2);
+		w->w_wild &= ~FW_NW_TOS;
+	}
+	if ((has & FB(IP_PROTO)) != 0) {
+		w->w_proto = m->m_key.k_ip_proto;
+		w->w_wild &= ~FW_NW_PROTO;
+	}
+	if ((has & FB(ARP_OP)) != 0) {
+		if (be16_get(m->m_key.k_arp_op) > 0xff)
+			return (OFP_BMC_BAD_FIELD);
+		w->w_proto = (uint8_t)be16_get(m->m_key.k_arp_op);
+		w->w_wild &= ~FW_NW_PROTO;
+	}
+	return (match_put_addrs(m, w));
+}
+
+static void
+match_put_tp(const struct ofp_match *m, struct ofp10_match *w)
+{
+	uint64_t	has = m->m_fields;
+
+	if ((has & (FB(TCP_SRC) | FB(UDP_SRC))) != 0) {
+		w->w_tp_src = be16_get(m->m_key.k_tp_src);
+		w->w_wild &= ~FW_TP_SRC;
+	}
+	if ((has & (FB(TCP_DST) | FB(UDP_DST))) != 0) {
+		w->w_tp_dst = be16_get(m->m_key.k_tp_dst);
+		w->w_wild &= ~FW_TP_DST;
+	}
+	if ((has & FB(ICMPV4_TYPE)) != 0) {
+		w->w_tp_src = m->m_key.k_icmp_type;
+		w->w_wild &= ~FW_TP_SRC;
+	}
+	if ((has & FB(ICMPV4_CODE)) != 0) {
+		w->w_tp_dst = m->m_key.k_icmp_code;
+		w->w_wild &= ~FW_TP_DST;
+	}
+}
+
+static void
+match_write(struct ofp_wr *wr, const struct ofp10_match *w)
+{
+	ofp_wr_u32(wr, w->w_wild);
+	ofp_wr_u16(wr, (w->w_wild & FW_IN_PORT) != 0 ? 0 :
+	    ofp10_port_narrow(w->w_in_port));
+	ofp_wr_bytes(wr, w->w_dl_src, 6);
+	ofp_wr_bytes(wr, w->w_dl_dst, 6);
+	ofp_wr_u16(wr, w->w_vlan);
+	ofp_wr_u8(wr, w->w_pcp);
+	ofp_wr_zero(wr, 1);
+	ofp_wr_u16(wr, w->w_type);
+	ofp_wr_u8(wr, w->w_tos);
+	ofp_wr_u8(wr, w->w_proto);
+	ofp_wr_zero(wr, 2);
+	ofp_wr_u32(wr, w->w_nw_src);
+	ofp_wr_u32(wr, w->w_nw_dst);
+	ofp_wr_u16(wr, w->w_tp_src);
+	ofp_wr_u16(wr, w->w_tp_dst);
 }
 
 enum ofp_error
 ofp10_match_encode(struct ofp_wr *wr, const struct ofp_match *m)
 {
-	struct match10	m1;
-	uint32_t	src, dst;
+	struct ofp10_match	w = { .w_wild = FW_ALL };
+	enum ofp_error		error;
 
 	if ((m->m_fields & ~FIELDS_10) != 0)
 		return (OFP_BMC_BAD_FIELD);
-	if (!match10_masks_ok(m, &src, &dst))
-		return (OFP_BMC_BAD_MASK);
-	match10_fill(m, &m1);
-	ofp_wr_u32(wr, match10_wild(m, src, dst));
-	ofp_wr_u16(wr, m1.m1_in_port);
-	ofp_wr_bytes(wr, m1.m1_dl_src, 6);
-	ofp_wr_bytes(wr, m1.m1_dl_dst, 6);
-	ofp_wr_u16(wr, m1.m1_dl_vlan);
-	ofp_wr_u8(wr, m1.m1_dl_vlan_pcp);
-	ofp_wr_zero(wr, 1);
-	ofp_wr_u16(wr, m1.m1_dl_type);
-	ofp_wr_u8(wr, m1.m1_nw_tos);
-	ofp_wr_u8(wr, m1.m1_nw_proto);
-	ofp_wr_zero(wr, 2);
-	ofp_wr_u32(wr, m1.m1_nw_src);
-	ofp_wr_u32(wr, m1.m1_nw_dst);
-	ofp_wr_u16(wr, m1.m1_tp_src);
-	ofp_wr_u16(wr, m1.m1_tp_dst);
+	if ((error = match_put_l2(m, &w)) != OFP_OK)
+		return (error);
+	if ((m->m_fields & ~(FB(IN_PORT) | FB(ETH_DST) | FB(ETH_SRC) |
+	    FB(ETH_TYPE) | FB(VLAN_VID) | FB(VLAN_PCP))) != 0) {
+		if ((error = match_put_ip(m, &w)) != OFP_OK)
+			return (error);
+		match_put_tp(m, &w);
+	}
+	match_write(wr, &w);
 	return (OFP_OK);
 }
 
-/* Handshake and asynchronous messages. */
+/*
+ * Messages from the switch.
+ */
 
 enum ofp_error
 ofp10_features_decode(struct ofp_rd *rd, struct ofp_features *fe)
@@ -332,35 +418,6 @@ ofp10_features_decode(struct ofp_rd *rd, struct ofp_features *fe)
 	if (ofp_rd_err(rd) || ofp_rd_left(rd) % OFP10_PORT_LEN != 0)
 		return (OFP_BRC_BAD_LEN);
 	return (OFP_OK);
-}
-
-/*
- * Features of 1.0 (5.2.1) as those of 1.3: the speeds are the same bits, the
- * rest moved up by four places to make room for faster ones.
- */
-static uint32_t
-features_widen(uint32_t f)
-{
-	return ((f & 0x7f) | (f & 0xf80) << 4);
-}
-
-enum ofp_error
-ofp10_port_decode(struct ofp_rd *rd, struct ofp_port *po)
-{
-	uint32_t	state;
-
-	po->po_no = ofp10_port_widen(ofp_rd_u16(rd));
-	ofp_rd_bytes(rd, po->po_hwaddr, 6);
-	ofp_rd_str(rd, po->po_name, 16);
-	po->po_config = ofp_rd_u32(rd);
-	state = ofp_rd_u32(rd);
-	po->po_state = state & OFP_PS_LINK_DOWN;
-	po->po_curr = features_widen(ofp_rd_u32(rd));
-	po->po_advertised = features_widen(ofp_rd_u32(rd));
-	po->po_supported = features_widen(ofp_rd_u32(rd));
-	po->po_peer = features_widen(ofp_rd_u32(rd));
-	po->po_curr_speed = po->po_max_speed = 0;
-	return (ofp_rd_err(rd) ? OFP_BRC_BAD_LEN : OFP_OK);
 }
 
 enum ofp_error
@@ -381,11 +438,9 @@ ofp10_packet_in_quick(struct ofp_rd *rd, struct ofp_packet_in_quick *pq)
 	ofp_rd_skip(rd, 1);
 	pq->pq_table = 0;
 	pq->pq_cookie = OFP_COOKIE_NONE;
-	if (ofp_rd_err(rd))
-		return (OFP_BRC_BAD_LEN);
 	pq->pq_len = ofp_rd_left(rd);
 	pq->pq_data = ofp_rd_ptr(rd, pq->pq_len);
-	return (OFP_OK);
+	return (ofp_rd_err(rd) ? OFP_BRC_BAD_LEN : OFP_OK);
 }
 
 enum ofp_error
@@ -394,7 +449,7 @@ ofp10_flow_removed_decode(struct ofp_rd *rd, struct ofp_flow_removed *fr)
 	enum ofp_error	error;
 
 	if ((error = ofp10_match_decode(rd, &fr->fr_match)) != OFP_OK)
-		return (OFP_BRC_BAD_LEN);
+		return (error);
 	fr->fr_cookie = ofp_rd_u64(rd);
 	fr->fr_priority = ofp_rd_u16(rd);
 	fr->fr_reason = ofp_rd_u8(rd);
@@ -410,200 +465,24 @@ ofp10_flow_removed_decode(struct ofp_rd *rd, struct ofp_flow_removed *fr)
 	return (ofp_rd_err(rd) ? OFP_BRC_BAD_LEN : OFP_OK);
 }
 
-/* Actions, 5.2.4. */
-
-static void
-set_field(struct ofp_action *ac, enum ofp_field f, uint64_t v)
-{
-	int	i;
-
-	ac->ac_type = OFP_AT_SET_FIELD;
-	ac->u.set.field = f;
-	memset(ac->u.set.value, 0, sizeof(ac->u.set.value));
-	for (i = ofp_oxm_table[f].ox_len - 1; i >= 0; i--, v >>= 8)
-		ac->u.set.value[i] = v & 0xff;
-}
-
-/* The body of one action.  Transport ports are taken to be TCP's. */
-static enum ofp_error
-action10_decode(struct ofp_rd *rd, uint16_t type, struct ofp_action *ac)
-{
-	switch (type) {
-	case OFP10_AT_OUTPUT:
-		ac->ac_type = OFP_AT_OUTPUT;
-		ac->u.output.port = ofp10_port_widen(ofp_rd_u16(rd));
-		ac->u.output.max_len = ofp_rd_u16(rd);
-		break;
-	case OFP10_AT_SET_VLAN_VID:
-		set_field(ac, OFP_XMT_VLAN_VID,
-		    OFP_VID_PRESENT | (ofp_rd_u16(rd) & 0xfff));
-		break;
-	case OFP10_AT_SET_VLAN_PCP:
-		set_field(ac, OFP_XMT_VLAN_PCP, ofp_rd_u8(rd) & 7);
-		break;
-	case OFP10_AT_STRIP_VLAN:
-		ac->ac_type = OFP_AT_POP_VLAN;
-		break;
-	case OFP10_AT_SET_DL_SRC:
-	case OFP10_AT_SET_DL_DST:
-		set_field(ac, type == OFP10_AT_SET_DL_SRC ? OFP_XMT_ETH_SRC :
-		    OFP_XMT_ETH_DST, 0);
-		ofp_rd_bytes(rd, ac->u.set.value, 6);
-		break;
-	case OFP10_AT_SET_NW_SRC:
-		set_field(ac, OFP_XMT_IPV4_SRC, ofp_rd_u32(rd));
-		break;
-	case OFP10_AT_SET_NW_DST:
-		set_field(ac, OFP_XMT_IPV4_DST, ofp_rd_u32(rd));
-		break;
-	case OFP10_AT_SET_NW_TOS:
-		set_field(ac, OFP_XMT_IP_DSCP, ofp_rd_u8(rd) >> 2);
-		break;
-	case OFP10_AT_SET_TP_SRC:
-		set_field(ac, OFP_XMT_TCP_SRC, ofp_rd_u16(rd));
-		break;
-	case OFP10_AT_SET_TP_DST:
-		set_field(ac, OFP_XMT_TCP_DST, ofp_rd_u16(rd));
-		break;
-	case OFP10_AT_ENQUEUE:
-		ac->ac_type = OFP_AT_OUTPUT;
-		ac->u.output.port = ofp10_port_widen(ofp_rd_u16(rd));
-		ac->u.output.max_len = 0;
-		break;
-	default:
-		return (OFP_BAC_BAD_TYPE);
-	}
-	return (ofp_rd_err(rd) ? OFP_BAC_BAD_LEN : OFP_OK);
-}
-
-bool
-ofp10_action_next(struct ofp_rd *rd, struct ofp_action *ac,
-    enum ofp_error *error)
-{
-	struct ofp_rd	body;
-	uint16_t	type, len;
-
-	*error = OFP_OK;
-	if (ofp_rd_left(rd) == 0)
-		return (false);
-	type = ofp_rd_u16(rd);
-	len = ofp_rd_u16(rd);
-	if (ofp_rd_err(rd) || len < 8 || len % 8 != 0)
-		*error = OFP_BAC_BAD_LEN;
-	else {
-		ofp_rd_sub(rd, len - 4, &body);
-		*error = ofp_rd_err(rd) ? OFP_BAC_BAD_LEN :
-		    action10_decode(&body, type, ac);
-	}
-	return (*error == OFP_OK);
-}
-
-void
-ofp10_action_output(struct ofp_wr *wr, uint32_t port, uint16_t max_len)
-{
-	ofp_wr_u16(wr, OFP10_AT_OUTPUT);
-	ofp_wr_u16(wr, 8);
-	ofp_wr_u16(wr, ofp10_port_narrow(port));
-	ofp_wr_u16(wr, max_len);
-}
-
-/* An action with a body of up to four bytes, given as bytes. */
-static void
-action10_short(struct ofp_wr *wr, uint16_t type, const uint8_t *v, size_t len)
-{
-	ofp_wr_u16(wr, type);
-	ofp_wr_u16(wr, 8);
-	ofp_wr_bytes(wr, v, len);
-	ofp_wr_zero(wr, 4 - len);
-}
-
-static enum ofp_error
-action10_set(struct ofp_wr *wr, const struct ofp_action *ac)
-{
-	const uint8_t	*v = ac->u.set.value;
-	uint8_t		 tos = v[0] << 2, vid[2] = { v[0] & 0x0f, v[1] };
-
-	switch ((int)ac->u.set.field) {
-	case OFP_XMT_VLAN_VID:
-		action10_short(wr, OFP10_AT_SET_VLAN_VID, vid, 2);
-		break;
-	case OFP_XMT_VLAN_PCP:
-		action10_short(wr, OFP10_AT_SET_VLAN_PCP, v, 1);
-		break;
-	case OFP_XMT_ETH_SRC:
-	case OFP_XMT_ETH_DST:
-		ofp_wr_u16(wr, ac->u.set.field == OFP_XMT_ETH_SRC ?
-		    OFP10_AT_SET_DL_SRC : OFP10_AT_SET_DL_DST);
-		ofp_wr_u16(wr, 16);
-		ofp_wr_bytes(wr, v, 6);
-		ofp_wr_zero(wr, 6);
-		break;
-	case OFP_XMT_IPV4_SRC:
-		action10_short(wr, OFP10_AT_SET_NW_SRC, v, 4);
-		break;
-	case OFP_XMT_IPV4_DST:
-		action10_short(wr, OFP10_AT_SET_NW_DST, v, 4);
-		break;
-	case OFP_XMT_IP_DSCP:
-		action10_short(wr, OFP10_AT_SET_NW_TOS, &tos, 1);
-		break;
-	case OFP_XMT_TCP_SRC:
-	case OFP_XMT_UDP_SRC:
-		action10_short(wr, OFP10_AT_SET_TP_SRC, v, 2);
-		break;
-	case OFP_XMT_TCP_DST:
-	case OFP_XMT_UDP_DST:
-		action10_short(wr, OFP10_AT_SET_TP_DST, v, 2);
-		break;
-	default:
-		return (OFP_BAC_BAD_SET_TYPE);
-	}
-	return (OFP_OK);
-}
-
-/* A list of 1.3 actions, said in 1.0. */
-static enum ofp_error
-actions10_encode(struct ofp_wr *wr, struct ofp_rd rd)
-{
-	struct ofp_action	ac;
-	enum ofp_error		error = OFP_OK;
-
-	while (error == OFP_OK && ofp_action_next(&rd, &ac, &error)) {
-		switch (ac.ac_type) {
-		case OFP_AT_OUTPUT:
-			ofp10_action_output(wr, ac.u.output.port,
-			    ac.u.output.max_len);
-			break;
-		case OFP_AT_POP_VLAN:
-			action10_short(wr, OFP10_AT_STRIP_VLAN, NULL, 0);
-			break;
-		case OFP_AT_PUSH_VLAN:
-			/* Setting the VID tags the frame by itself. */
-			break;
-		case OFP_AT_SET_FIELD:
-			error = action10_set(wr, &ac);
-			break;
-		default:
-			return (OFP_BAC_BAD_TYPE);
-		}
-	}
-	return (error);
-}
+/*
+ * Messages to the switch.  What cannot be said in 1.0 writes nothing.
+ */
 
 enum ofp_error
 ofp10_flow_encode(struct ofp_wr *wr, uint32_t xid, const struct ofp_flow *f)
 {
-	uint32_t	only = 1U << OFP_IT_APPLY_ACTIONS;
-	size_t		start;
+	struct ofp_wr	before = *wr;
 	enum ofp_error	error;
+	size_t		start;
 
-	if ((f->f_instr.in_present & ~only) != 0)
+	if ((f->f_instr.in_present & ~(1U << OFP_IT_APPLY_ACTIONS)) != 0)
 		return (OFP_BIC_UNSUP_INST);
 	if ((f->f_flags & ~(OFP_FF_SEND_FLOW_REM | OFP_FF_CHECK_OVERLAP)) != 0)
 		return (OFP_FMFC_BAD_FLAGS);
 	start = ofp_msg_begin(wr, OFP_VERSION_10, OFP10_T_FLOW_MOD, xid);
 	if ((error = ofp10_match_encode(wr, &f->f_match)) != OFP_OK)
-		return (error);
+		goto undo;
 	ofp_wr_u64(wr, f->f_cookie);
 	ofp_wr_u16(wr, f->f_command);
 	ofp_wr_u16(wr, f->f_idle);
@@ -612,30 +491,34 @@ ofp10_flow_encode(struct ofp_wr *wr, uint32_t xid, const struct ofp_flow *f)
 	ofp_wr_u32(wr, f->f_buffer);
 	ofp_wr_u16(wr, ofp10_port_narrow(f->f_out_port));
 	ofp_wr_u16(wr, f->f_flags);
-	if (f->f_instr.in_present != 0 &&
-	    (error = actions10_encode(wr, f->f_instr.in_apply)) != OFP_OK)
-		return (error);
+	if ((error = ofp10_actions_encode(wr, f->f_instr.in_apply)) != OFP_OK)
+		goto undo;
 	ofp_msg_end(wr, start);
 	return (OFP_OK);
+ undo:
+	*wr = before;
+	return (error);
 }
 
 enum ofp_error
 ofp10_packet_out_encode(struct ofp_wr *wr, uint32_t xid,
     const struct ofp_packet_out *pu)
 {
-	size_t		start, lenpos, actions;
+	struct ofp_wr	before = *wr;
 	enum ofp_error	error;
+	size_t		start, actions;
 
 	start = ofp_msg_begin(wr, OFP_VERSION_10, OFP10_T_PACKET_OUT, xid);
 	ofp_wr_u32(wr, pu->pu_buffer);
 	ofp_wr_u16(wr, pu->pu_in_port == OFP_P_CONTROLLER ? OFP10_P_NONE :
 	    ofp10_port_narrow(pu->pu_in_port));
-	lenpos = ofp_wr_pos(wr);
 	ofp_wr_u16(wr, 0);
 	actions = ofp_wr_pos(wr);
-	if ((error = actions10_encode(wr, pu->pu_actions)) != OFP_OK)
+	if ((error = ofp10_actions_encode(wr, pu->pu_actions)) != OFP_OK) {
+		*wr = before;
 		return (error);
-	ofp_wr_put16(wr, lenpos, ofp_wr_pos(wr) - actions);
+	}
+	ofp_wr_put16(wr, actions - 2, (uint16_t)(ofp_wr_pos(wr) - actions));
 	if (pu->pu_buffer == OFP_NO_BUFFER)
 		ofp_wr_bytes(wr, pu->pu_data, pu->pu_len);
 	ofp_msg_end(wr, start);
@@ -650,11 +533,10 @@ ofp10_port_mod_encode(struct ofp_wr *wr, uint32_t xid,
 
 	start = ofp_msg_begin(wr, OFP_VERSION_10, OFP10_T_PORT_MOD, xid);
 	ofp_wr_u16(wr, ofp10_port_narrow(pm->pm_no));
-	ofp_wr_bytes(wr, pm->pm_hwaddr, 6);
+	ofp_wr_bytes(wr, pm->pm_hwaddr, sizeof(pm->pm_hwaddr));
 	ofp_wr_u32(wr, pm->pm_config);
 	ofp_wr_u32(wr, pm->pm_mask);
-	ofp_wr_u32(wr, (pm->pm_advertise & 0x7f) |
-	    (pm->pm_advertise >> 4 & 0xf80));
+	ofp_wr_u32(wr, port_features_narrow(pm->pm_advertise));
 	ofp_wr_zero(wr, 4);
 	ofp_msg_end(wr, start);
 }

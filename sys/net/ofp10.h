@@ -19,7 +19,10 @@ enum ofp_error ofp10_match_decode(struct ofp_rd *, struct ofp_match *);
 /* OFP_BMC_BAD_FIELD when the match cannot be said in 1.0. */
 enum ofp_error ofp10_match_encode(struct ofp_wr *, const struct ofp_match *);
 
-/* FEATURES_REPLY: rd then stands at the ports (ofp10_port_decode each). */
+/*
+ * FEATURES_REPLY: rd then stands at the ports (ofp10_port_decode each).
+ * Capabilities are as sent: bit 3 is STP, bit 7 ARP_MATCH_IP.
+ */
 enum ofp_error ofp10_features_decode(struct ofp_rd *, struct ofp_features *);
 enum ofp_error ofp10_port_decode(struct ofp_rd *, struct ofp_port *);
 enum ofp_error ofp10_port_status_decode(struct ofp_rd *,
@@ -61,6 +64,9 @@ bool	ofp10_table_stats_next(struct ofp_rd *, struct ofp10_table_stats *,
 	    enum ofp_error *);
 void	ofp10_port_req_encode(struct ofp_wr *, uint32_t port);
 bool	ofp10_port_stats_next(struct ofp_rd *, struct ofp_port_stats *,
+	    enum ofp_error *);
+void	ofp10_queue_req_encode(struct ofp_wr *, uint32_t port, uint32_t queue);
+bool	ofp10_queue_stats_next(struct ofp_rd *, struct ofp_queue_stats *,
 	    enum ofp_error *);
 
 #endif /* _NET_OFP10_H_ */

@@ -159,6 +159,7 @@ ofp_action_next(struct ofp_rd *rd, struct ofp_action *ac, enum ofp_error *err)
 {
 	enum ofp_error	error;
 
+	*err = OFP_OK;
 	if (ofp_rd_left(rd) == 0)
 		return (false);
 	if ((error = action_decode(rd, ac)) != OFP_OK) {

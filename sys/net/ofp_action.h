@@ -31,10 +31,14 @@ struct ofp_action {
 			uint16_t	n_bits, src_off, dst_off;
 			enum ofp_field	src, dst;
 		} copy;
+		struct {			/* 1.0 only */
+			uint32_t	port, queue;
+		} enqueue;
 	} u;
 };
-/* ac_type of the copy-field experimenter action after decoding. */
-#define OFP_AT_COPY_FIELD	0xfffe
+/* ac_type of what is no number of 1.3 after decoding. */
+#define OFP_AT_COPY_FIELD	0xfffe	/* an experimenter action, EXT-320 */
+#define OFP_AT_ENQUEUE		0xfffd	/* 1.0: output to a queue */
 
 /*
  * The next action of a list: true and a decoded action, or false at the end.

@@ -36,6 +36,7 @@ ofp_bucket_next(struct ofp_rd *rd, struct ofp_bucket *b, enum ofp_error *err)
 {
 	enum ofp_error	error;
 
+	*err = OFP_OK;
 	if (ofp_rd_left(rd) == 0)
 		return (false);
 	if ((error = bucket_decode(rd, b)) != OFP_OK) {

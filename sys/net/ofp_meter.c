@@ -51,6 +51,7 @@ ofp_band_next(struct ofp_rd *rd, struct ofp_band *bd, enum ofp_error *err)
 {
 	enum ofp_error	error;
 
+	*err = OFP_OK;
 	if (ofp_rd_left(rd) == 0)
 		return (false);
 	if ((error = band_decode(rd, bd)) != OFP_OK) {
@@ -199,6 +200,7 @@ ofp_queue_next(struct ofp_rd *rd, struct ofp_queue *q, enum ofp_error *err)
 	struct ofp_rd	props;
 	uint16_t	len;
 
+	*err = OFP_OK;
 	if (ofp_rd_left(rd) == 0)
 		return (false);
 	q->q_id = ofp_rd_u32(rd);

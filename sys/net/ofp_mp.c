@@ -171,6 +171,7 @@ ofp_flow_stats_next(struct ofp_rd *rd, struct ofp_flow_stats *fs,
 	struct ofp_rd	entry;
 	enum ofp_error	error;
 
+	*err = OFP_OK;
 	if (ofp_rd_left(rd) == 0)
 		return (false);
 	ofp_rd_sub(rd, (size_t)ofp_rd_u16(rd) - 2, &entry);
@@ -235,6 +236,7 @@ bool
 ofp_table_stats_next(struct ofp_rd *rd, struct ofp_table_stats *ts,
     enum ofp_error *err)
 {
+	*err = OFP_OK;
 	if (ofp_rd_left(rd) == 0)
 		return (false);
 	ts->ts_table = ofp_rd_u8(rd);
@@ -275,6 +277,7 @@ bool
 ofp_port_stats_next(struct ofp_rd *rd, struct ofp_port_stats *pt,
     enum ofp_error *err)
 {
+	*err = OFP_OK;
 	if (ofp_rd_left(rd) == 0)
 		return (false);
 	pt->pt_no = ofp_rd_u32(rd);
@@ -340,6 +343,7 @@ bool
 ofp_queue_stats_next(struct ofp_rd *rd, struct ofp_queue_stats *qs,
     enum ofp_error *err)
 {
+	*err = OFP_OK;
 	if (ofp_rd_left(rd) == 0)
 		return (false);
 	qs->qs_port = ofp_rd_u32(rd);
@@ -398,6 +402,7 @@ ofp_group_stats_next(struct ofp_rd *rd, struct ofp_group_stats *gs,
 {
 	struct ofp_rd	entry;
 
+	*err = OFP_OK;
 	if (ofp_rd_left(rd) == 0)
 		return (false);
 	ofp_rd_sub(rd, (size_t)ofp_rd_u16(rd) - 2, &entry);
@@ -441,6 +446,7 @@ ofp_group_desc_next(struct ofp_rd *rd, struct ofp_group_desc *gd,
 {
 	struct ofp_rd	entry;
 
+	*err = OFP_OK;
 	if (ofp_rd_left(rd) == 0)
 		return (false);
 	ofp_rd_sub(rd, (size_t)ofp_rd_u16(rd) - 2, &entry);
@@ -499,6 +505,7 @@ ofp_meter_stats_next(struct ofp_rd *rd, struct ofp_meter_stats *ms,
 {
 	struct ofp_rd	entry;
 
+	*err = OFP_OK;
 	if (ofp_rd_left(rd) == 0)
 		return (false);
 	ms->ms_id = ofp_rd_u32(rd);
@@ -540,6 +547,7 @@ ofp_meter_config_next(struct ofp_rd *rd, struct ofp_meter_config *mc,
 {
 	struct ofp_rd	entry;
 
+	*err = OFP_OK;
 	if (ofp_rd_left(rd) == 0)
 		return (false);
 	ofp_rd_sub(rd, (size_t)ofp_rd_u16(rd) - 2, &entry);

@@ -158,6 +158,7 @@ ofp_table_features_next(struct ofp_rd *rd, struct ofp_table_features *tf,
 	struct ofp_rd	entry;
 	uint16_t	len;
 
+	*err = OFP_OK;
 	if (ofp_rd_left(rd) == 0)
 		return (false);
 	memset(tf, 0, sizeof(*tf));

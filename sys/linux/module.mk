@@ -15,8 +15,8 @@ obj-m := switch.o
 
 switch-y := $(patsubst $(S)/linux/%.c,%.o,$(wildcard $(S)/linux/*.c))
 
-# The core: everything portable but the printer of messages.
-switch-y += $(filter-out ofp_print.o, \
+# The core: everything portable but printer and parser.
+switch-y += $(filter-out ofp_print%.o ofp_parse.o, \
 	$(patsubst $(S)/net/%.c,%.o,$(wildcard $(S)/net/*.c)))
 
 ccflags-y := -I$(S)/net -I$(S)/linux

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "ofp_print.h"
+#include "ofp_print_msg.h"
 
 void
 ofp_text_init(struct ofp_text *tx, char *buf, size_t cap)
@@ -260,8 +261,8 @@ print_output(struct ofp_text *tx, const struct ofp_action *ac)
 		ofp_text_add(tx, "CONTROLLER:%u", ac->u.output.max_len);
 }
 
-static void
-print_action(struct ofp_text *tx, const struct ofp_action *ac)
+void
+ofp_print_action(struct ofp_text *tx, const struct ofp_action *ac)
 {
 	const struct ofp_oxm	*ox;
 
@@ -327,6 +328,14 @@ print_action(struct ofp_text *tx, const struct ofp_action *ac)
 		    ac->u.copy.dst_off,
 		    ac->u.copy.dst_off + ac->u.copy.n_bits - 1);
 		break;
+	case OFP_AT_ENQUEUE:
+		ofp_text_add(tx, "enqueue:");
+		ofp_print_port_no(tx, ac->u.enqueue.port);
+		ofp_text_add(tx, ":%u", ac->u.enqueue.queue);
+		break;
+	case OFP_AT_EXPERIMENTER:
+		ofp_text_add(tx, "experimenter");
+		break;
 	default:
 		ofp_text_add(tx, "action%u", ac->ac_type);
 	}
@@ -343,7 +352,7 @@ ofp_print_actions(struct ofp_text *tx, struct ofp_rd rd)
 		ofp_text_add(tx, "drop");
 	while (ofp_action_next(&rd, &ac, &error)) {
 		ofp_text_add(tx, "%s", sep);
-		print_action(tx, &ac);
+		ofp_print_action(tx, &ac);
 		sep = ",";
 	}
 	if (error != OFP_OK)

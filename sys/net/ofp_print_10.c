@@ -10,19 +10,13 @@ print_actions(struct ofp_text *tx, struct ofp_rd rd)
 {
 	struct ofp_action	ac;
 	enum ofp_error		error = OFP_OK;
-	struct ofp_rd		one;
-	struct ofp_wr		wr;
 	const char		*sep = "";
-	uint8_t			buf[64];
 
 	if (ofp_rd_left(&rd) == 0)
 		ofp_text_add(tx, "drop");
 	while (ofp10_action_next(&rd, &ac, &error)) {
-		ofp_wr_init(&wr, buf, sizeof(buf));
-		ofp_action_encode(&wr, &ac);
-		ofp_rd_init(&one, buf, ofp_wr_pos(&wr));
 		ofp_text_add(tx, "%s", sep);
-		ofp_print_actions(tx, one);
+		ofp_print_action(tx, &ac);
 		sep = ",";
 	}
 	ofp_print_error_code(tx, error);
@@ -162,9 +156,17 @@ print_stats_request(struct ofp_text *tx, uint16_t type, struct ofp_rd *rd)
 	case OFP_MP_PORT_STATS:
 		ofp_text_add(tx, " port=");
 		ofp_print_port_no(tx, ofp10_port_widen(ofp_rd_u16(rd)));
+		ofp_rd_skip(rd, 6);
+		break;
+	case OFP_MP_QUEUE:
+		ofp_text_add(tx, " port=");
+		ofp_print_port_no(tx, ofp10_port_widen(ofp_rd_u16(rd)));
+		ofp_rd_skip(rd, 2);
+		ofp_text_add(tx, " queue=%u", ofp_rd_u32(rd));
 		break;
 	}
-	return (ofp_rd_err(rd) ? OFP_BRC_BAD_LEN : OFP_OK);
+	return (ofp_rd_err(rd) || ofp_rd_left(rd) != 0 ? OFP_BRC_BAD_LEN :
+	    OFP_OK);
 }
 
 static void
@@ -182,67 +184,114 @@ print_flow_stats(struct ofp_text *tx, const struct ofp_flow_stats *fs)
 }
 
 static enum ofp_error
-print_stats_reply(struct ofp_text *tx, uint16_t type, struct ofp_rd *rd)
+print_desc(struct ofp_text *tx, struct ofp_rd *rd)
+{
+	struct ofp_desc	de;
+	enum ofp_error	error;
+
+	if ((error = ofp_desc_decode(rd, &de)) != OFP_OK)
+		return (error);
+	ofp_print_desc(tx, &de);
+	return (OFP_OK);
+}
+
+static enum ofp_error
+print_tables(struct ofp_text *tx, struct ofp_rd *rd)
 {
 	struct ofp10_table_stats tt;
-	struct ofp_flow_stats	 fs;
-	struct ofp_port_stats	 pt;
-	struct ofp_desc		 de;
-	enum ofp_error		 error = OFP_OK;
+	enum ofp_error		 error;
 
-	switch (type) {
-	case OFP_MP_DESC:
-		if ((error = ofp_desc_decode(rd, &de)) != OFP_OK)
-			return (error);
-		ofp_text_add(tx, "\n  manufacturer: ");
-		ofp_print_str(tx, de.de_mfr);
-		ofp_text_add(tx, "\n  hardware: ");
-		ofp_print_str(tx, de.de_hw);
-		ofp_text_add(tx, "\n  software: ");
-		ofp_print_str(tx, de.de_sw);
-		break;
-	case OFP_MP_FLOW:
-		while (ofp10_flow_stats_next(rd, &fs, &error))
-			print_flow_stats(tx, &fs);
-		break;
-	case OFP_MP_TABLE:
-		while (ofp10_table_stats_next(rd, &tt, &error)) {
-			ofp_text_add(tx, "\n  table=%u name=",
-			    tt.tt_stats.ts_table);
-			ofp_print_str(tx, tt.tt_name);
-			ofp_text_add(tx, " wildcards=0x%x max=%u active=%u "
-			    "lookup=%llu matched=%llu", tt.tt_wildcards,
-			    tt.tt_max, tt.tt_stats.ts_active,
-			    (unsigned long long)tt.tt_stats.ts_lookup,
-			    (unsigned long long)tt.tt_stats.ts_matched);
-		}
-		break;
-	case OFP_MP_PORT_STATS:
-		while (ofp10_port_stats_next(rd, &pt, &error)) {
-			ofp_text_add(tx, "\n  port=");
-			ofp_print_port_no(tx, pt.pt_no);
-			ofp_text_add(tx, " rx_packets=%llu tx_packets=%llu "
-			    "rx_bytes=%llu tx_bytes=%llu",
-			    (unsigned long long)pt.pt_rx_packets,
-			    (unsigned long long)pt.pt_tx_packets,
-			    (unsigned long long)pt.pt_rx_bytes,
-			    (unsigned long long)pt.pt_tx_bytes);
-		}
-		break;
+	while (ofp10_table_stats_next(rd, &tt, &error)) {
+		ofp_text_add(tx, "\n  table=%u name=", tt.tt_stats.ts_table);
+		ofp_print_str(tx, tt.tt_name);
+		ofp_text_add(tx, " wildcards=0x%x max=%u active=%u "
+		    "lookup=%llu matched=%llu", tt.tt_wildcards, tt.tt_max,
+		    tt.tt_stats.ts_active,
+		    (unsigned long long)tt.tt_stats.ts_lookup,
+		    (unsigned long long)tt.tt_stats.ts_matched);
 	}
 	return (error);
 }
 
 static enum ofp_error
+print_ports(struct ofp_text *tx, struct ofp_rd *rd)
+{
+	struct ofp_port_stats	pt;
+	enum ofp_error		error;
+
+	while (ofp10_port_stats_next(rd, &pt, &error)) {
+		ofp_text_add(tx, "\n  port=");
+		ofp_print_port_no(tx, pt.pt_no);
+		ofp_text_add(tx, " rx_packets=%llu tx_packets=%llu "
+		    "rx_bytes=%llu tx_bytes=%llu",
+		    (unsigned long long)pt.pt_rx_packets,
+		    (unsigned long long)pt.pt_tx_packets,
+		    (unsigned long long)pt.pt_rx_bytes,
+		    (unsigned long long)pt.pt_tx_bytes);
+	}
+	return (error);
+}
+
+static enum ofp_error
+print_queues(struct ofp_text *tx, struct ofp_rd *rd)
+{
+	struct ofp_queue_stats	qs;
+	enum ofp_error		error;
+
+	while (ofp10_queue_stats_next(rd, &qs, &error)) {
+		ofp_text_add(tx, "\n  port=");
+		ofp_print_port_no(tx, qs.qs_port);
+		ofp_text_add(tx, " queue=%u packets=%llu bytes=%llu "
+		    "errors=%llu", qs.qs_queue,
+		    (unsigned long long)qs.qs_packets,
+		    (unsigned long long)qs.qs_bytes,
+		    (unsigned long long)qs.qs_errors);
+	}
+	return (error);
+}
+
+static enum ofp_error
+print_stats_reply(struct ofp_text *tx, uint16_t type, struct ofp_rd *rd)
+{
+	struct ofp_aggregate	ag;
+	struct ofp_flow_stats	fs;
+	enum ofp_error		error = OFP_OK;
+
+	switch (type) {
+	case OFP_MP_DESC:
+		return (print_desc(tx, rd));
+	case OFP_MP_FLOW:
+		while (ofp10_flow_stats_next(rd, &fs, &error))
+			print_flow_stats(tx, &fs);
+		return (error);
+	case OFP_MP_AGGREGATE:
+		if ((error = ofp_aggregate_decode(rd, &ag)) == OFP_OK)
+			ofp_text_add(tx, " packets=%llu bytes=%llu flows=%u",
+			    (unsigned long long)ag.ag_packets,
+			    (unsigned long long)ag.ag_bytes, ag.ag_flows);
+		return (error);
+	case OFP_MP_TABLE:
+		return (print_tables(tx, rd));
+	case OFP_MP_PORT_STATS:
+		return (print_ports(tx, rd));
+	case OFP_MP_QUEUE:
+		return (print_queues(tx, rd));
+	}
+	return (OFP_OK);
+}
+
+static enum ofp_error
 print_stats(struct ofp_text *tx, bool reply, struct ofp_rd *rd)
 {
-	struct ofp_mp	mp;
-	enum ofp_error	error;
+	struct ofp_mp	 mp;
+	enum ofp_error	 error;
+	const char	*name;
 
 	if ((error = ofp10_stats_decode(rd, reply, &mp)) != OFP_OK)
 		return (error);
-	ofp_text_add(tx, " %s%s", mp.mp_type == OFP10_ST_VENDOR ? "VENDOR" :
-	    ofp_mp_name(mp.mp_type), reply && mp.mp_flags & OFP_MPF_MORE ?
+	name = mp.mp_type == OFP10_ST_VENDOR ? "VENDOR" :
+	    ofp_mp_name(mp.mp_type);
+	ofp_text_add(tx, " %s%s", name != NULL ? name : "?", reply && mp.mp_flags & OFP_MPF_MORE ?
 	    " more" : "");
 	return (reply ? print_stats_reply(tx, mp.mp_type, rd) :
 	    print_stats_request(tx, mp.mp_type, rd));

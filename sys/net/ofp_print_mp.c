@@ -3,6 +3,7 @@
  *
  * ofp_print_mp.c: multipart requests and replies as text.
  */
+#include "ofp_monitor.h"
 #include "ofp_print_msg.h"
 
 static void
@@ -292,6 +293,21 @@ each_port(struct ofp_text *tx, struct ofp_rd *rd)
 	return (OFP_OK);
 }
 
+void
+ofp_print_desc(struct ofp_text *tx, const struct ofp_desc *de)
+{
+	ofp_text_add(tx, "\n  manufacturer: ");
+	ofp_print_str(tx, de->de_mfr);
+	ofp_text_add(tx, "\n  hardware: ");
+	ofp_print_str(tx, de->de_hw);
+	ofp_text_add(tx, "\n  software: ");
+	ofp_print_str(tx, de->de_sw);
+	ofp_text_add(tx, "\n  serial: ");
+	ofp_print_str(tx, de->de_serial);
+	ofp_text_add(tx, "\n  datapath: ");
+	ofp_print_str(tx, de->de_dp);
+}
+
 static enum ofp_error
 reply_desc(struct ofp_text *tx, struct ofp_rd *rd)
 {
@@ -300,16 +316,7 @@ reply_desc(struct ofp_text *tx, struct ofp_rd *rd)
 
 	if ((error = ofp_desc_decode(rd, &de)) != OFP_OK)
 		return (error);
-	ofp_text_add(tx, "\n  manufacturer: ");
-	ofp_print_str(tx, de.de_mfr);
-	ofp_text_add(tx, "\n  hardware: ");
-	ofp_print_str(tx, de.de_hw);
-	ofp_text_add(tx, "\n  software: ");
-	ofp_print_str(tx, de.de_sw);
-	ofp_text_add(tx, "\n  serial: ");
-	ofp_print_str(tx, de.de_serial);
-	ofp_text_add(tx, "\n  datapath: ");
-	ofp_print_str(tx, de.de_dp);
+	ofp_print_desc(tx, &de);
 	return (OFP_OK);
 }
 
@@ -358,6 +365,66 @@ reply_meter_features(struct ofp_text *tx, struct ofp_rd *rd)
 	return (OFP_OK);
 }
 
+/*
+ * Experimenters: of them we know flow monitors, EXT-187.
+ */
+
+static void
+print_monitor(struct ofp_text *tx, const struct ofp_monitor *mo)
+{
+	ofp_text_add(tx, "\n  id=%u flags=0x%x table=%u out_port=",
+	    mo->mo_id, mo->mo_flags, mo->mo_table);
+	ofp_print_port_no(tx, mo->mo_out_port);
+	ofp_text_add(tx, " ");
+	ofp_print_match(tx, &mo->mo_match);
+}
+
+static void
+print_update(struct ofp_text *tx, const struct ofp_flow_update *fu)
+{
+	static const char *const events[] = { "added", "deleted", "modified",
+	    "abbrev" };
+
+	ofp_text_add(tx, "\n  %s", fu->fu_event < nitems(events) ?
+	    events[fu->fu_event] : "?");
+	if (fu->fu_event == OFP_FME_ABBREV) {
+		ofp_text_add(tx, " xid=0x%x", fu->fu_xid);
+		return;
+	}
+	ofp_text_add(tx, " reason=%u table=%u priority=%u cookie=0x%llx "
+	    "idle=%u hard=%u ", fu->fu_reason, fu->fu_table, fu->fu_priority,
+	    (unsigned long long)fu->fu_cookie, fu->fu_idle, fu->fu_hard);
+	ofp_print_match(tx, &fu->fu_match);
+	ofp_text_add(tx, "%s", fu->fu_match.m_fields != 0 ? " " : "");
+	ofp_print_instructions(tx, fu->fu_instr);
+}
+
+static enum ofp_error
+print_experimenter(struct ofp_text *tx, bool reply, struct ofp_rd *rd)
+{
+	struct ofp_experimenter	ex;
+	struct ofp_monitor	mo;
+	struct ofp_flow_update	fu;
+	enum ofp_error		error;
+
+	if ((error = ofp_experimenter_decode(rd, &ex)) != OFP_OK)
+		return (error);
+	ofp_text_add(tx, " id=0x%08x type=%u", ex.ex_id, ex.ex_type);
+	if (ex.ex_id != OFP_ONF_EXPERIMENTER ||
+	    ex.ex_type != OFP_ONF_FLOW_MONITOR) {
+		ofp_text_add(tx, " data=%zu", ofp_rd_left(rd));
+		return (OFP_OK);
+	}
+	if (reply) {
+		while (ofp_flow_update_next(rd, &fu, &error))
+			print_update(tx, &fu);
+	} else {
+		while (ofp_monitor_next(rd, &mo, &error))
+			print_monitor(tx, &mo);
+	}
+	return (error);
+}
+
 static enum ofp_error
 print_request(struct ofp_text *tx, uint16_t type, struct ofp_rd *rd)
 {
@@ -376,8 +443,10 @@ print_request(struct ofp_text *tx, uint16_t type, struct ofp_rd *rd)
 		return (request_id(tx, rd, "meter", OFP_M_ALL));
 	case OFP_MP_TABLE_FEATURES:
 		return (each_table_features(tx, rd));
+	case OFP_MP_EXPERIMENTER:
+		return (print_experimenter(tx, false, rd));
 	default:
-		return (OFP_OK);
+		return (ofp_rd_left(rd) != 0 ? OFP_BRC_BAD_LEN : OFP_OK);
 	}
 }
 
@@ -413,6 +482,8 @@ print_reply(struct ofp_text *tx, uint16_t type, struct ofp_rd *rd)
 		return (each_table_features(tx, rd));
 	case OFP_MP_PORT_DESC:
 		return (each_port(tx, rd));
+	case OFP_MP_EXPERIMENTER:
+		return (print_experimenter(tx, true, rd));
 	default:
 		ofp_text_add(tx, " data=%zu", ofp_rd_left(rd));
 		return (OFP_OK);

@@ -11,6 +11,9 @@
 
 #include "ofp_print.h"
 
+/* ofp_print.c */
+void	ofp_print_action(struct ofp_text *, const struct ofp_action *);
+
 /* ofp_print_msg.c */
 void	ofp_print_error_code(struct ofp_text *, enum ofp_error);
 void	ofp_print_hwaddr(struct ofp_text *, const uint8_t *);
@@ -29,6 +32,8 @@ enum ofp_error ofp_print_bands(struct ofp_text *, struct ofp_rd);
 /* ofp_print_mp.c: multipart, both directions. */
 enum ofp_error ofp_print_mp(struct ofp_text *, const struct ofp_hdr *,
 	    struct ofp_rd *);
+
+void	ofp_print_desc(struct ofp_text *, const struct ofp_desc *);
 
 /* ofp_print_10.c: bodies that are 1.0's own. */
 enum ofp_error ofp_print_10(struct ofp_text *, const struct ofp_hdr *,

@@ -253,7 +253,8 @@ static void
 print_output(struct ofp_text *tx, const struct ofp_action *ac)
 {
 	if (ac->u.output.port != OFP_P_CONTROLLER) {
-		ofp_text_add(tx, "output:");
+		ofp_text_add(tx, "%s", ac->u.output.port <= OFP_P_MAX ?
+		    "output:" : "");
 		ofp_print_port_no(tx, ac->u.output.port);
 	} else if (ac->u.output.max_len == OFP_CML_NO_BUFFER)
 		ofp_text_add(tx, "CONTROLLER");

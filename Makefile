@@ -17,13 +17,15 @@ include share/mk/prog.mk
 ## The sources.
 
 R :=		regress/switchd
+NOTSAN :=	compat/sandbox_$(if $(SAN),nosan,san).c
 OFP :=		$(wildcard sys/net/ofp*.c)
 CORE :=		$(wildcard sys/net/if_switch.c sys/net/switch_*.c)
 KERN :=		$(wildcard sys/user/kern_*.c)
 USCTL :=	$(wildcard sys/user/uswitch_*.c sys/user/unl.c)
 USER :=		$(filter-out $(KERN) $(USCTL) %/uswitch.c,\
 		$(wildcard sys/user/*.c))
-UTIL :=		$(wildcard lib/libutil/*.c compat/*.c)
+UTIL :=		$(wildcard lib/libutil/*.c) $(filter-out $(NOTSAN),\
+		$(wildcard compat/*.c))
 SWITCHD :=	$(filter-out %/switchd.c,$(wildcard usr.sbin/switchd/*.[cy]))
 SWITCHCTL :=	$(filter-out %/switchctl.c,$(wildcard usr.sbin/switchctl/*.c))
 TESTLIB :=	$(filter-out %_test.c,$(wildcard $(R)/unit/*.c))

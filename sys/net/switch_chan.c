@@ -353,8 +353,10 @@ chan_hello(struct switch_chan *ch, const uint8_t *p, size_t len)
 	if (error == OFP_OK &&
 	    ofp_hello_negotiate(1U << OFP_VERSION_13, &he) == OFP_VERSION_13) {
 		kern_store(&ch->ch_state, SWITCH_CHAN_UP);
-		if (ch->ch_aux == 0)
+		if (ch->ch_aux == 0) {
 			ch->ch_sc->sc_nchans++;
+			kern_store(&ch->ch_sc->sc_standalone, false);
+		}
 		return;
 	}
 	switch_chan_begin(ch, &wr);

@@ -102,7 +102,7 @@ struct switch_dump {
 	uint32_t	 du_xid;
 	uint16_t	 du_type;
 	uint32_t	 du_id, du_id2;	/* what was asked for */
-	uint32_t	 du_cursor;	/* the next entry, as the row means it */
+	uint32_t	 du_cursor;	/* the next entry, as its row has it */
 	bool		 du_done;	/* the last entry is written */
 	bool		 du_one;	/* a single entry was asked for */
 	struct switch_flow_iter	 du_iter;

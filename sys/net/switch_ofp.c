@@ -43,7 +43,7 @@ switch_ofp_dispatch(struct switch_chan *ch, const uint8_t *p, size_t len)
 	case OFP_T_ECHO_REPLY:
 	case OFP_T_BARRIER_REPLY:
 		if (error != OFP_BRC_BAD_VERSION ||
-		    sm.sm_hdr.h_type == OFP_T_ERROR)
+		    sm.sm_hdr.h_type <= OFP_T_ERROR)
 			return;
 	}
 	ag->ag_by = ch;

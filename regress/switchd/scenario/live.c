@@ -1,0 +1,389 @@
+/*
+ * SPDX-License-Identifier: ISC
+ *
+ * live.c: a running switch as the target of scenarios.
+ *
+ *	-b live -t /dev/switch0,1=veth1,2=veth2,...
+ *
+ * The device is a unix stream socket or a character device; behind each port
+ * number stands the interface at the other end of the wire, on which frames
+ * are sent and taken by a packet socket.  The switch is left without flows,
+ * groups and meters before each case.
+ */
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <arpa/inet.h>
+#include <linux/if_packet.h>
+#include <net/ethernet.h>
+#include <net/if.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "if_switch.h"
+#include "ofp_msg.h"
+#include "scenario.h"
+
+#define PORTS	32
+#define WAITS	200		/* of 10 ms: until nothing will come */
+
+struct wire {
+	uint32_t	wi_no;
+	int		wi_fd;
+	char		wi_name[IFNAMSIZ];
+};
+
+static char		 device[108];
+static struct wire	 wires[PORTS];
+static int		 nwires;
+static int		 fds[CTLS];
+static int		 waits;
+
+static struct wire *
+wire_find(uint32_t no)
+{
+	int	i;
+
+	for (i = 0; i < nwires; i++) {
+		if (wires[i].wi_no == no)
+			return (&wires[i]);
+	}
+	return (NULL);
+}
+
+/* A packet socket that says which tag the kernel took off. */
+static int
+wire_open(struct wire *wi)
+{
+	struct sockaddr_ll	sll;
+	int			one = 1;
+
+	wi->wi_fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC,
+	    0);
+	if (wi->wi_fd == -1)
+		return (-1);
+	memset(&sll, 0, sizeof(sll));
+	sll.sll_family = AF_PACKET;
+	sll.sll_protocol = htons(ETH_P_ALL);
+	sll.sll_ifindex = (int)if_nametoindex(wi->wi_name);
+	if (sll.sll_ifindex == 0 ||
+	    setsockopt(wi->wi_fd, SOL_PACKET, PACKET_AUXDATA, &one,
+	    sizeof(one)) == -1 ||
+	    setsockopt(wi->wi_fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &one,
+	    sizeof(one)) == -1 ||
+	    bind(wi->wi_fd, (struct sockaddr *)&sll, sizeof(sll)) == -1)
+		return (-1);
+	return (0);
+}
+
+static int
+live_open(const char *target)
+{
+	char	*text = strdup(target), *part, *save, *eq;
+	int	 i;
+
+	for (i = 0; i < CTLS; i++)
+		fds[i] = -1;
+	part = strtok_r(text, ",", &save);
+	if (part == NULL) {
+		free(text);
+		return (-1);
+	}
+	snprintf(device, sizeof(device), "%s", part);
+	while ((part = strtok_r(NULL, ",", &save)) != NULL &&
+	    nwires < PORTS) {
+		if ((eq = strchr(part, '=')) == NULL)
+			break;
+		*eq++ = '\0';
+		wires[nwires].wi_no = strcmp(part, "local") == 0 ?
+		    OFP_P_LOCAL : (uint32_t)strtoul(part, NULL, 0);
+		snprintf(wires[nwires].wi_name, IFNAMSIZ, "%s", eq);
+		if (wire_open(&wires[nwires]) == -1) {
+			perror(eq);
+			free(text);
+			return (-1);
+		}
+		nwires++;
+	}
+	free(text);
+	return (0);
+}
+
+static int
+live_connect(int ctl, int aux_of, uint8_t aux)
+{
+	struct sockaddr_un	sun;
+	struct stat		st;
+	int			fd, i;
+
+	if (aux != 0)
+		return (EOPNOTSUPP);
+	if (stat(device, &st) == -1)
+		return (errno);
+	if (S_ISCHR(st.st_mode)) {
+		/* Whoever had it open may still be closing it. */
+		for (i = 0; (fd = open(device, O_RDWR | O_NONBLOCK |
+		    O_CLOEXEC)) == -1 && errno == EBUSY && i < 100; i++)
+			usleep(10000);
+		if (fd == -1)
+			return (errno);
+	} else {
+		fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		memset(&sun, 0, sizeof(sun));
+		sun.sun_family = AF_UNIX;
+		snprintf(sun.sun_path, sizeof(sun.sun_path), "%s", device);
+		if (fd == -1 ||
+		    connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == -1)
+			return (errno);
+		fcntl(fd, F_SETFL, O_NONBLOCK);
+	}
+	fds[ctl] = fd;
+	return (0);
+}
+
+static void
+live_close(int ctl)
+{
+	if (fds[ctl] != -1)
+		close(fds[ctl]);
+	fds[ctl] = -1;
+}
+
+static bool
+live_wait(void)
+{
+	if (++waits > WAITS) {
+		waits = 0;
+		return (false);
+	}
+	usleep(waits < 10 ? 500 : 10000);
+	return (true);
+}
+
+static ssize_t
+live_write(int ctl, const uint8_t *p, size_t len)
+{
+	struct pollfd	pfd = { .fd = fds[ctl], .events = POLLOUT };
+	ssize_t		n;
+
+	waits = 0;
+	while ((n = write(fds[ctl], p, len)) == -1 && errno == EAGAIN) {
+		if (poll(&pfd, 1, 2000) == 0)
+			return (-1);
+	}
+	return (n);
+}
+
+static ssize_t
+live_read(int ctl, uint8_t *buf, size_t cap)
+{
+	ssize_t	n;
+
+	if (fds[ctl] == -1)
+		return (-1);
+	n = read(fds[ctl], buf, cap);
+	if (n == -1 && errno == EAGAIN)
+		return (0);
+	if (n <= 0)
+		return (-1);
+	waits = 0;
+	return (n);
+}
+
+/* Wait for the reply to a barrier, throwing away what comes before. */
+static int
+barrier_wait(int ctl)
+{
+	static uint8_t	 buf[200000];
+	size_t		 have = 0, off;
+	ssize_t		 n;
+	int		 len;
+
+	for (;;) {
+		n = live_read(ctl, buf + have, sizeof(buf) - have);
+		if (n < 0 || (n == 0 && !live_wait()))
+			return (-1);
+		have += (size_t)n;
+		for (off = 0; (len = ofp_msg_frame(buf + off, have - off)) >
+		    0 && (size_t)len <= have - off; off += (size_t)len) {
+			if (buf[off + 1] == OFP_T_BARRIER_REPLY)
+				return (0);
+		}
+		memmove(buf, buf + off, have - off);
+		have -= off;
+	}
+}
+
+/* No flows, groups, meters, settings; nothing on the wires. */
+static int
+live_reset(const struct switch_conf *cf)
+{
+	static const char *const clean[] = {
+		"hello bits=0x10",
+		"flow_mod delete table=255",
+		"group_mod delete group=all",
+		"meter_mod delete meter=all flags=0",
+		"set_config",
+		"barrier_request"
+	};
+	static uint8_t	 msg[OFP_MSG_MAX + 1];
+	char		 why[300];
+	unsigned int	 i;
+	int		 len, rc = 0;
+
+	if (cf == NULL)
+		return (0);
+	if (live_connect(0, 0, 0) != 0)
+		return (-1);
+	for (i = 0; i < nitems(clean) && rc == 0; i++) {
+		len = msg_build(clean[i], 1, msg, sizeof(msg), why,
+		    sizeof(why));
+		if (len < 0 || live_write(0, msg, (size_t)len) != len)
+			rc = -1;
+	}
+	if (rc == 0)
+		rc = barrier_wait(0);
+	for (i = 0; i < (unsigned int)nwires && rc == 0; i++) {
+		while (read(wires[i].wi_fd, msg, sizeof(msg)) > 0)
+			;
+	}
+	live_close(0);
+	return (rc);
+}
+
+static int
+wire_updown(struct wire *wi, bool up)
+{
+	struct ifreq	ifr;
+	int		rc;
+
+	memset(&ifr, 0, sizeof(ifr));
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", wi->wi_name);
+	rc = ioctl(wi->wi_fd, SIOCGIFFLAGS, &ifr);
+	if (up)
+		ifr.ifr_flags |= IFF_UP;
+	else
+		ifr.ifr_flags &= (short)~IFF_UP;
+	if (rc == 0)
+		rc = ioctl(wi->wi_fd, SIOCSIFFLAGS, &ifr);
+	return (rc);
+}
+
+static int
+live_port(uint32_t no, enum port_op op, const char *arg)
+{
+	struct wire	*wi = wire_find(no);
+
+	if (wi == NULL)
+		return (-1);
+	switch (op) {
+	case PORT_ADD:
+		return (0);
+	case PORT_LINK_UP:
+		return (wire_updown(wi, true));
+	case PORT_LINK_DOWN:
+		return (wire_updown(wi, false));
+	default:
+		return (-1);
+	}
+}
+
+static int
+live_inject(uint32_t no, const uint8_t *p, size_t len)
+{
+	struct wire	*wi = wire_find(no);
+
+	waits = 0;
+	return (wi != NULL && send(wi->wi_fd, p, len, 0) == (ssize_t)len ? 0 :
+	    -1);
+}
+
+/* The next frame, with the tag that the kernel keeps beside it put back. */
+static ssize_t
+live_frame(uint32_t no, uint8_t *buf, size_t cap)
+{
+	union {
+		struct cmsghdr	align;
+		char		buf[CMSG_SPACE(sizeof(struct tpacket_auxdata))];
+	} control;
+	struct tpacket_auxdata	 aux;
+	struct cmsghdr		*cmsg;
+	struct iovec		 iov = { buf + 4, cap - 4 };
+	struct msghdr		 mh;
+	struct wire		*wi = wire_find(no);
+	ssize_t			 n;
+
+	if (wi == NULL)
+		return (0);
+	memset(&mh, 0, sizeof(mh));
+	mh.msg_iov = &iov;
+	mh.msg_iovlen = 1;
+	mh.msg_control = control.buf;
+	mh.msg_controllen = sizeof(control.buf);
+	if ((n = recvmsg(wi->wi_fd, &mh, 0)) <= 0)
+		return (0);
+	waits = 0;
+	for (cmsg = CMSG_FIRSTHDR(&mh); cmsg != NULL;
+	    cmsg = CMSG_NXTHDR(&mh, cmsg)) {
+		if (cmsg->cmsg_level != SOL_PACKET ||
+		    cmsg->cmsg_type != PACKET_AUXDATA)
+			continue;
+		memcpy(&aux, CMSG_DATA(cmsg), sizeof(aux));
+		if ((aux.tp_status & TP_STATUS_VLAN_VALID) == 0)
+			continue;
+		memmove(buf, buf + 4, 12);
+		buf[12] = (uint8_t)(aux.tp_vlan_tpid >> 8);
+		buf[13] = (uint8_t)aux.tp_vlan_tpid;
+		buf[14] = (uint8_t)(aux.tp_vlan_tci >> 8);
+		buf[15] = (uint8_t)aux.tp_vlan_tci;
+		return (n + 4);
+	}
+	memmove(buf, buf + 4, (size_t)n);
+	return (n);
+}
+
+static void
+live_advance(uint64_t ms)
+{
+	usleep((useconds_t)ms * 1000);
+}
+
+static int
+live_counter(const char *name, uint64_t *v)
+{
+	return (-1);
+}
+
+static void
+live_end(void)
+{
+	int	i;
+
+	for (i = 0; i < nwires; i++)
+		close(wires[i].wi_fd);
+}
+
+const struct backend backend_live = {
+	.be_name = "live",
+	.be_open = live_open,
+	.be_reset = live_reset,
+	.be_port = live_port,
+	.be_inject = live_inject,
+	.be_frame = live_frame,
+	.be_connect = live_connect,
+	.be_close = live_close,
+	.be_write = live_write,
+	.be_read = live_read,
+	.be_advance = live_advance,
+	.be_wait = live_wait,
+	.be_counter = live_counter,
+	.be_end = live_end,
+};

@@ -1,0 +1,271 @@
+/*
+ * SPDX-License-Identifier: ISC
+ *
+ * proc_parent.c: the parent starts its children, connects them with each
+ * other, and starts again whoever dies: at once the first time, with growing
+ * pauses when it happens again soon.
+ */
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bsd.h"
+#include "log.h"
+#include "proc_var.h"
+
+#define CHILD_STABLE	30	/* s: who lived so long is started at once */
+#define CHILD_MAX_WAIT	16	/* s */
+#define CHILD_GRACE	3000	/* ms to end by itself */
+
+struct child {
+	pid_t			 ch_pid;	/* 0: none now */
+	time_t			 ch_since;
+	unsigned int		 ch_wait;	/* s before the next start */
+	uint32_t		 ch_restarts;
+	char			 ch_exit[64];
+	struct event		*ch_timer;
+	struct msg_ready	 ch_ready;
+};
+
+static struct child		 children[PROC_MAX];
+static struct proc_args		 parent_args;
+static void			(*parent_started)(enum proc_id);
+static time_t			 parent_since;
+static bool			 parent_stopping;
+
+static void	child_start(enum proc_id);
+static void	child_timer(evutil_socket_t, short, void *);
+
+static time_t
+now(void)
+{
+	struct timespec	ts;
+
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	return (ts.tv_sec);
+}
+
+void
+proc_parent_init(const struct proc_args *pa, void (*started)(enum proc_id))
+{
+	enum proc_id	id;
+
+	proc_init(PROC_PARENT);
+	parent_args = *pa;
+	parent_started = started;
+	parent_since = now();
+	for (id = PROC_PARENT + 1; id < PROC_MAX; id++) {
+		children[id].ch_timer = evtimer_new(proc_base, child_timer,
+		    &children[id]);
+		if (children[id].ch_timer == NULL)
+			fatalx("no timer");
+	}
+}
+
+void
+proc_parent_start(void)
+{
+	enum proc_id	id;
+
+	for (id = PROC_PARENT + 1; id < PROC_MAX; id++)
+		child_start(id);
+}
+
+static void
+child_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct child	*ch = arg;
+
+	child_start((enum proc_id)(ch - children));
+}
+
+__attribute__((__noreturn__)) static void
+child_exec(enum proc_id id, int fd)
+{
+	const char	*argv[16], *env[] = { "PATH=/usr/sbin:/usr/bin", NULL };
+	char		 verbose[16];
+	int		 n = 0;
+
+	if (dup2(fd, PROC_PARENT_FD) == -1)
+		_exit(1);
+	snprintf(verbose, sizeof(verbose), "%d", parent_args.pa_verbose);
+	argv[n++] = "switchd";
+	argv[n++] = "-I";
+	argv[n++] = proc_name(id);
+	argv[n++] = "-V";
+	argv[n++] = verbose;
+	argv[n++] = "-u";
+	argv[n++] = parent_args.pa_user;
+	argv[n++] = "-r";
+	argv[n++] = parent_args.pa_root;
+	if (parent_args.pa_debug)
+		argv[n++] = "-d";
+	argv[n] = NULL;
+	execve("/proc/self/exe", (char *const *)(uintptr_t)argv,
+	    (char *const *)(uintptr_t)env);
+	_exit(1);
+}
+
+/* A pipe between two children, an end for each. */
+static void
+child_connect(enum proc_id a, enum proc_id b)
+{
+	struct msg_id	ma = { a }, mb = { b };
+	int		pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
+	    pair) == -1) {
+		log_warn("pipe between %s and %s", proc_name(a), proc_name(b));
+		return;
+	}
+	proc_send(a, MSG_PEER, 0, pair[0], &mb, sizeof(mb));
+	proc_send(b, MSG_PEER, 0, pair[1], &ma, sizeof(ma));
+}
+
+static void
+child_start(enum proc_id id)
+{
+	struct child	*ch = &children[id];
+	enum proc_id	 other;
+	int		 pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1)
+		fatal("pipe to %s", proc_name(id));
+	ch->ch_pid = fork();
+	if (ch->ch_pid == -1)
+		fatal("fork %s", proc_name(id));
+	if (ch->ch_pid == 0)
+		child_exec(id, pair[1]);
+	close(pair[1]);
+	ch->ch_since = now();
+	memset(&ch->ch_ready, 0, sizeof(ch->ch_ready));
+	proc_pipe_open(id, pair[0]);
+	for (other = PROC_PARENT + 1; other < PROC_MAX; other++)
+		if (other != id && children[other].ch_pid > 0)
+			child_connect(id, other);
+	parent_started(id);
+}
+
+bool
+proc_parent_reaped(int pid, int status)
+{
+	struct child	*ch;
+	struct timeval	 tv = { 0, 100000 };
+	enum proc_id	 id;
+
+	for (id = PROC_PARENT + 1; id < PROC_MAX; id++)
+		if (children[id].ch_pid == pid)
+			break;
+	if (id == PROC_MAX)
+		return (false);
+	ch = &children[id];
+	ch->ch_pid = 0;
+	if (WIFSIGNALED(status))
+		snprintf(ch->ch_exit, sizeof(ch->ch_exit), "signal %d (%s)",
+		    WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else
+		snprintf(ch->ch_exit, sizeof(ch->ch_exit), "exit status %d",
+		    WEXITSTATUS(status));
+	proc_pipe_close(id);
+	if (parent_stopping)
+		return (true);
+	if (now() - ch->ch_since >= CHILD_STABLE)
+		ch->ch_wait = 0;
+	if (ch->ch_wait > 0) {
+		tv.tv_sec = ch->ch_wait;
+		tv.tv_usec = 0;
+	}
+	log_warnx("%s (process %d) ended, %s: next in %u s", proc_name(id),
+	    pid, ch->ch_exit, ch->ch_wait);
+	ch->ch_wait = ch->ch_wait == 0 ? 1 : ch->ch_wait * 2;
+	if (ch->ch_wait > CHILD_MAX_WAIT)
+		ch->ch_wait = CHILD_MAX_WAIT;
+	ch->ch_restarts++;
+	event_add(ch->ch_timer, &tv);
+	return (true);
+}
+
+void
+proc_parent_kill(enum proc_id id)
+{
+	if (children[id].ch_pid > 0)
+		kill(children[id].ch_pid, SIGKILL);
+}
+
+/* End all children: closed pipes first, and no more waiting than that. */
+void
+proc_parent_stop(void)
+{
+	enum proc_id	id;
+	unsigned int	ms, left;
+	int		status;
+	pid_t		pid;
+
+	parent_stopping = true;
+	for (id = PROC_PARENT + 1; id < PROC_MAX; id++) {
+		proc_pipe_flush(id);
+		proc_pipe_close(id);
+	}
+	for (ms = 0; ; ms += 10) {
+		while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+			proc_parent_reaped(pid, status);
+		for (left = 0, id = PROC_PARENT + 1; id < PROC_MAX; id++)
+			left += children[id].ch_pid > 0;
+		if (left == 0)
+			break;
+		if (ms == CHILD_GRACE)
+			for (id = PROC_PARENT + 1; id < PROC_MAX; id++)
+				proc_parent_kill(id);
+		usleep(10000);
+	}
+}
+
+void
+proc_parent_ready(enum proc_id id, const struct msg_ready *mr)
+{
+	children[id].ch_ready = *mr;
+	msg_str(children[id].ch_ready.mr_user);
+	msg_str(children[id].ch_ready.mr_root);
+	msg_str(children[id].ch_ready.mr_promises);
+	log_debug("%s is process %u, %s", proc_name(id), mr->mr_pid,
+	    children[id].ch_ready.mr_promises);
+}
+
+bool
+proc_parent_show(enum proc_id id, struct ctl_process *cx)
+{
+	const struct child	*ch;
+	time_t			 since = parent_since;
+
+	memset(cx, 0, sizeof(*cx));
+	if (id >= PROC_MAX)
+		return (false);
+	strlcpy(cx->cx_name, proc_name(id), sizeof(cx->cx_name));
+	if (id == PROC_PARENT) {
+		cx->cx_pid = (uint32_t)getpid();
+		strlcpy(cx->cx_user, "root", sizeof(cx->cx_user));
+		strlcpy(cx->cx_root, "/", sizeof(cx->cx_root));
+		strlcpy(cx->cx_promises, "none: it opens devices and keys",
+		    sizeof(cx->cx_promises));
+	} else {
+		ch = &children[id];
+		since = ch->ch_since;
+		cx->cx_pid = (uint32_t)ch->ch_pid;
+		memcpy(cx->cx_user, ch->ch_ready.mr_user, sizeof(cx->cx_user));
+		memcpy(cx->cx_root, ch->ch_ready.mr_root, sizeof(cx->cx_root));
+		memcpy(cx->cx_promises, ch->ch_ready.mr_promises,
+		    sizeof(cx->cx_promises));
+		cx->cx_restarts = ch->ch_restarts;
+		strlcpy(cx->cx_exit, ch->ch_exit, sizeof(cx->cx_exit));
+	}
+	cx->cx_uptime = (uint64_t)(now() - since);
+	return (true);
+}

@@ -1,0 +1,288 @@
+/*
+ * SPDX-License-Identifier: ISC
+ *
+ * stream.c: a byte stream, plain or TLS (libtls), without blocking.
+ */
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <tls.h>
+#include <unistd.h>
+
+#include "bsd.h"
+#include "stream.h"
+
+struct stream {
+	int		 st_fd;
+	struct tls	*st_tls;	/* NULL: plain */
+	bool		 st_open;	/* no handshake (any more) */
+	short		 st_want;	/* what TLS waits for, whatever we do */
+	char		 st_error[256];
+};
+
+/* For streams to come; NULL: no certificates. */
+static struct tls_config	*certs;
+static struct tls		*certs_server;
+static char			 certs_error[256];
+
+/* Certificates. */
+
+static int
+certs_fail(const char *what, const char *why)
+{
+	snprintf(certs_error, sizeof(certs_error), "%s: %s", what,
+	    why != NULL ? why : "unusable");
+	return (-1);
+}
+
+static int
+certs_set(struct tls_config *tc, const struct msg_tls *mt, const uint8_t *p)
+{
+	const uint8_t	*cert = p + mt->mt_ca, *key = cert + mt->mt_cert;
+
+	if (tls_config_set_ca_mem(tc, p, mt->mt_ca) == -1)
+		return (certs_fail("tls ca", tls_config_error(tc)));
+	if (tls_config_set_keypair_mem(tc, cert, mt->mt_cert, key,
+	    mt->mt_key) == -1)
+		return (certs_fail("tls certificate or key",
+		    tls_config_error(tc)));
+	tls_config_verify_client(tc);
+	return (0);
+}
+
+static void
+certs_use(struct tls_config *tc, struct tls *server)
+{
+	tls_free(certs_server);
+	tls_config_free(certs);
+	certs = tc;
+	certs_server = server;
+}
+
+int
+stream_certs(struct msg *m)
+{
+	struct msg_tls		 mt;
+	struct tls_config	*tc;
+	struct tls		*server;
+	const uint8_t		*p;
+	size_t			 len;
+
+	msg_get(m, &mt, sizeof(mt));
+	p = msg_rest(m, sizeof(mt), &len);
+	if ((uint64_t)mt.mt_ca + mt.mt_cert + mt.mt_key != len)
+		return (certs_fail("certificates", "of a wrong length"));
+	if (len == 0) {
+		certs_use(NULL, NULL);
+		return (0);
+	}
+	tc = tls_config_new();
+	server = tls_server();
+	if (tc == NULL || server == NULL)
+		certs_fail("TLS", "out of memory");
+	else if (certs_set(tc, &mt, p) == 0) {
+		if (tls_configure(server, tc) == 0) {
+			certs_use(tc, server);
+			return (0);
+		}
+		certs_fail("tls certificate or key", tls_error(server));
+	}
+	tls_free(server);
+	tls_config_free(tc);
+	return (-1);
+}
+
+const char *
+stream_certs_error(void)
+{
+	return (certs_error);
+}
+
+/* Streams. */
+
+static struct stream *
+stream_new(int fd)
+{
+	struct stream	*st = calloc(1, sizeof(*st));
+
+	if (st == NULL) {
+		close(fd);
+		return (NULL);
+	}
+	evutil_make_socket_nonblocking(fd);
+	st->st_fd = fd;
+	st->st_open = true;
+	return (st);
+}
+
+static struct stream *
+stream_fail(struct stream *st, int error)
+{
+	stream_free(st);
+	errno = error;
+	return (NULL);
+}
+
+struct stream *
+stream_accept(int fd, bool tls)
+{
+	struct stream	*st = stream_new(fd);
+
+	if (st == NULL || !tls)
+		return (st);
+	st->st_open = false;
+	st->st_want = EV_READ;
+	if (certs_server == NULL ||
+	    tls_accept_socket(certs_server, &st->st_tls, fd) == -1)
+		return (stream_fail(st, certs_server == NULL ? ENOKEY :
+		    ENOMEM));
+	return (st);
+}
+
+struct stream *
+stream_connect(int fd, bool tls, const char *host)
+{
+	struct stream	*st = stream_new(fd);
+
+	if (st == NULL || !tls)
+		return (st);
+	st->st_open = false;
+	st->st_want = EV_WRITE;
+	if (certs == NULL)
+		return (stream_fail(st, ENOKEY));
+	st->st_tls = tls_client();
+	if (st->st_tls == NULL)
+		return (stream_fail(st, ENOMEM));
+	/* The name is a property of the shared configuration: set anew. */
+	if (*host == '\0')
+		tls_config_insecure_noverifyname(certs);
+	else
+		tls_config_verify(certs);
+	if (tls_configure(st->st_tls, certs) == -1 ||
+	    tls_connect_socket(st->st_tls, fd, *host != '\0' ? host : NULL) ==
+	    -1)
+		return (stream_fail(st, EINVAL));
+	return (st);
+}
+
+void
+stream_free(struct stream *st)
+{
+	if (st == NULL)
+		return;
+	if (st->st_tls != NULL) {
+		if (st->st_open)
+			tls_close(st->st_tls);
+		tls_free(st->st_tls);
+	}
+	close(st->st_fd);
+	free(st);
+}
+
+/* What libtls answered, as read and write answer. */
+static ssize_t
+stream_tls_result(struct stream *st, ssize_t n)
+{
+	const char	*why;
+
+	if (n == TLS_WANT_POLLIN || n == TLS_WANT_POLLOUT) {
+		st->st_want = n == TLS_WANT_POLLIN ? EV_READ : EV_WRITE;
+		errno = EAGAIN;
+		return (-1);
+	}
+	st->st_want = 0;
+	if (n >= 0)
+		return (n);
+	why = tls_error(st->st_tls);
+	snprintf(st->st_error, sizeof(st->st_error), "TLS %s%s",
+	    st->st_open ? "" : "handshake: ", why != NULL ? why : "failed");
+	errno = EPROTO;
+	return (-1);
+}
+
+static int
+stream_handshake(struct stream *st)
+{
+	if (st->st_open)
+		return (0);
+	if (stream_tls_result(st, tls_handshake(st->st_tls)) == -1)
+		return (-1);
+	st->st_open = true;
+	return (0);
+}
+
+static ssize_t
+stream_plain_result(struct stream *st, ssize_t n)
+{
+	if (n == -1 && errno == EINTR)
+		errno = EAGAIN;
+	if (n == -1 && errno != EAGAIN)
+		strlcpy(st->st_error, strerror(errno), sizeof(st->st_error));
+	return (n);
+}
+
+ssize_t
+stream_read(struct stream *st, void *buf, size_t len)
+{
+	if (st->st_tls == NULL)
+		return (stream_plain_result(st, read(st->st_fd, buf, len)));
+	if (stream_handshake(st) == -1)
+		return (-1);
+	return (stream_tls_result(st, tls_read(st->st_tls, buf, len)));
+}
+
+ssize_t
+stream_write(struct stream *st, const void *buf, size_t len)
+{
+	if (st->st_tls == NULL)
+		return (stream_plain_result(st, write(st->st_fd, buf, len)));
+	if (stream_handshake(st) == -1)
+		return (-1);
+	return (stream_tls_result(st, tls_write(st->st_tls, buf, len)));
+}
+
+int
+stream_fd(const struct stream *st)
+{
+	return (st->st_fd);
+}
+
+short
+stream_events(const struct stream *st, bool towrite)
+{
+	if (!st->st_open)
+		return (st->st_want);
+	return ((short)(EV_READ | st->st_want | (towrite ? EV_WRITE : 0)));
+}
+
+bool
+stream_is_open(const struct stream *st)
+{
+	return (st->st_open);
+}
+
+const char *
+stream_error(const struct stream *st)
+{
+	return (st->st_error);
+}
+
+const char *
+stream_peer_hash(const struct stream *st)
+{
+	if (st->st_tls == NULL || !st->st_open)
+		return (NULL);
+	return (tls_peer_cert_hash(st->st_tls));
+}
+
+const char *
+stream_peer_name(const struct stream *st)
+{
+	if (st->st_tls == NULL || !st->st_open)
+		return (NULL);
+	return (tls_peer_cert_subject(st->st_tls));
+}

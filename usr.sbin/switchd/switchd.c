@@ -1,0 +1,123 @@
+/*
+ * SPDX-License-Identifier: ISC
+ *
+ * switchd.c: options, and the way into each process of switchd(8).
+ */
+#include <errno.h>
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bsd.h"
+#include "log.h"
+#include "parent.h"
+#include "switchd.h"
+
+__attribute__((__noreturn__)) static void
+usage(int status)
+{
+	fprintf(status == 0 ? stdout : stderr,
+	    "usage: switchd [-dhnv] [-c cachesize] [-D macro=value] [-f file]\n"
+	    "               [-R rundir] [-r root] [-S statedir] [-s socket]\n"
+	    "               [-t timeout] [-u user]\n");
+	exit(status);
+}
+
+static uint32_t
+number(const char *what, const char *s, long long max)
+{
+	const char	*why;
+	long long	 n = strtonum(s, 0, max, &why);
+
+	if (why != NULL)
+		errx(1, "%s %s: %s: a number from 0 to %lld", what, s, why,
+		    max);
+	return ((uint32_t)n);
+}
+
+static enum proc_id
+instance(const char *name)
+{
+	enum proc_id	id;
+
+	for (id = PROC_PARENT + 1; id < PROC_MAX; id++)
+		if (strcmp(name, proc_name(id)) == 0)
+			return (id);
+	usage(1);
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct parent_args	 pa = {
+		.pa_conf = SWITCHD_CONF, .pa_socket = CTL_SOCKET,
+		.pa_run = SWITCHD_RUN, .pa_state = SWITCHD_STATE,
+		.pa_proc = { .pa_user = SWITCHD_USER, .pa_root = SWITCHD_ROOT }
+	};
+	enum proc_id		 id = PROC_PARENT;
+	int			 ch;
+
+	setproctitle_init(argc, argv);
+	while ((ch = getopt(argc, argv, "c:D:df:hI:nR:r:S:s:t:u:V:v")) != -1) {
+		switch (ch) {
+		case 'c':
+			pa.pa_cache = number("cache size", optarg, UINT32_MAX);
+			if (pa.pa_cache == 0)
+				errx(1, "cache size 0: at least 1");
+			break;
+		case 'D':
+			if (conf_macro(optarg) == -1)
+				warnx("-D %s: not macro=value", optarg);
+			break;
+		case 'd':
+			pa.pa_proc.pa_debug++;
+			break;
+		case 'f':
+			pa.pa_conf = optarg;
+			break;
+		case 'h':
+			usage(0);
+		case 'I':
+			id = instance(optarg);
+			break;
+		case 'n':
+			pa.pa_check = true;
+			break;
+		case 'R':
+			pa.pa_run = optarg;
+			break;
+		case 'r':
+			pa.pa_proc.pa_root = optarg;
+			break;
+		case 'S':
+			pa.pa_state = optarg;
+			break;
+		case 's':
+			pa.pa_socket = optarg;
+			break;
+		case 't':
+			pa.pa_timeout = number("timeout", optarg, UINT32_MAX);
+			pa.pa_timeout_set = true;
+			break;
+		case 'u':
+			pa.pa_proc.pa_user = optarg;
+			break;
+		case 'V':
+			pa.pa_proc.pa_verbose = (int)number("verbosity",
+			    optarg, 10);
+			break;
+		case 'v':
+			pa.pa_proc.pa_verbose++;
+			break;
+		default:
+			usage(1);
+		}
+	}
+	if (argc != optind)
+		usage(1);
+	if (id != PROC_PARENT)
+		proc_child(id, &pa.pa_proc);
+	return (parent_main(&pa));
+}

@@ -41,8 +41,17 @@ def wait_for(what, fn, seconds=10):
     raise RuntimeError("%s did not come in %d s" % (what, seconds))
 
 
+def children(pid):
+    with open("/proc/%d/task/%d/children" % (pid, pid)) as f:
+        return [int(c) for c in f.read().split()]
+
+
 def cpu_of(pid):
-    """Seconds of CPU a process has used."""
+    """Seconds of CPU a process and its children have used."""
+    return cpu_of_one(pid) + sum(cpu_of(c) for c in children(pid))
+
+
+def cpu_of_one(pid):
     with open("/proc/%d/stat" % pid) as f:
         v = f.read().rsplit(") ", 1)[1].split()
     return (int(v[11]) + int(v[12])) / os.sysconf("SC_CLK_TCK")

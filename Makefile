@@ -5,6 +5,7 @@
 # make check		install what tests need, build, run all tests
 # make SAN=1 check	the same under ASan and UBSan, in obj/san/
 # make lint fuzz bench kmod kcheck install uninstall clean
+# make install-dkms bench-kernel kasan-kernel check-kasan
 
 PREFIX ?=	/usr/local
 SYSCONFDIR ?=	/etc
@@ -124,6 +125,21 @@ kmod: $(KDIR)/Kbuild
 	@echo "kbuild $(KDIR)/switch.ko"
 	@$(KBUILD) M=$(CURDIR)/$(KDIR) modules
 
+# The module for whatever kernel is running, now and after updates.
+install-dkms:
+	@share/mk/install-dkms
+
+# Instructions per frame, beside the bridge and Open vSwitch.
+bench-kernel:
+	@$(R)/kernel/bench
+
+# A kernel that notices mistakes, and the tests on it.
+kasan-kernel:
+	@$(R)/kernel/kasan kernel
+
+check-kasan:
+	@$(R)/kernel/kasan check
+
 # The objects alone: the core compiles there before there is a module.
 kcheck: $(KDIR)/Kbuild
 	@echo "kbuild $(KDIR)/*.o"
@@ -149,4 +165,5 @@ clean:
 	@rm -rf obj
 
 .PHONY: all deps demo check lint fuzzers fuzzers-here fuzz bench kmod kcheck \
+	install-dkms bench-kernel kasan-kernel check-kasan \
 	install uninstall clean FORCE

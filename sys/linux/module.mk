@@ -15,8 +15,9 @@ obj-m := switch.o
 
 switch-y := $(patsubst $(S)/linux/%.c,%.o,$(wildcard $(S)/linux/*.c))
 
-# The core: everything portable but printer and parser.
-switch-y += $(filter-out ofp_print%.o ofp_parse.o, \
+# The core: everything portable but what only programs use: messages as text,
+# and the controller's side.
+switch-y += $(filter-out ofp_print%.o ofp_parse.o ofp10%.o ofp_l2.o, \
 	$(patsubst $(S)/net/%.c,%.o,$(wildcard $(S)/net/*.c)))
 
 ccflags-y := -I$(S)/net -I$(S)/linux

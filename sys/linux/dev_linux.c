@@ -364,7 +364,7 @@ dev_push(struct host_switch *hs, const char __user *from, size_t len)
 	return (n);
 }
 
-/* As with a socket: all of it, but less if it may not wait or a signal comes. */
+/* As with a socket: all of it, unless it may not wait or a signal comes. */
 static ssize_t
 dev_fop_write(struct file *file, const char __user *from, size_t len,
     loff_t *pos)

@@ -44,7 +44,7 @@ struct host_port {
 	struct net_device	*hp_dev;	/* I */
 	netdevice_tracker	 hp_tracker;	/* R */
 	struct host_switch	*hp_switch;	/* I */
-	struct switch_port	*hp_port;	/* A: NULL: not (or no longer) fed */
+	struct switch_port	*hp_port;	/* A: NULL: not fed */
 	struct list_head	 hp_entry;	/* R: hsw_ports */
 	struct switch_port_conf	 hp_conf;	/* R: as asked for */
 	bool			 hp_local;	/* I: OFPP_LOCAL */
@@ -70,9 +70,9 @@ struct host_switch {
 	struct rw_semaphore	 hsw_gate;
 	struct switch_chan	*hsw_chan;	/* G: of the opener */
 	unsigned long		 hsw_flags;	/* A */
-#define HSW_OPEN		0		/* somebody has the device open */
+#define HSW_OPEN		0		/* device is open */
 #define HSW_FULL		1		/* write waits for a read */
-#define HSW_BROKEN		2		/* framing lost: no more input */
+#define HSW_BROKEN		2		/* framing is lost */
 	wait_queue_head_t	 hsw_wait;	/* readers, writers, pollers */
 	struct mutex		 hsw_rlock;	/* one read at a time */
 	struct mutex		 hsw_wlock;	/* one write at a time */

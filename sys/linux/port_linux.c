@@ -5,7 +5,7 @@
  *
  *	driver -> __netif_receive_skb_core -> host_port_rx -> switch_input
  *	... -> host_port_xmit -> dev_queue_xmit		(a port)
- *	... -> host_port_xmit -> netif_rx		(LOCAL: the switch itself)
+ *	... -> host_port_xmit -> netif_rx		(LOCAL: ourselves)
  *
  * Ports come and go under RTNL.  What the core asks of a port under its own
  * mutex (host_port_info) was learned before under RTNL, since RTNL comes first

@@ -20,15 +20,15 @@ is "root of a user namespace has a switch" user "
 	ip link set a0 master switch5 &&
 	ip link set a0 nomaster && ip link del switch5"
 isnt "but sets no limit" "" user "
-	ip link add switch5 type switch &&
+	ip link add switch6 type switch &&
 	mount -t sysfs s /sys &&
-	echo 5 > /sys/class/net/switch5/switch/max_flows"
+	echo 5 > /sys/class/net/switch6/switch/max_flows"
 is "and sets other things" user "
-	ip link add switch5 type switch &&
+	ip link add switch7 type switch &&
 	mount -t sysfs s /sys &&
-	echo 1 > /sys/class/net/switch5/switch/fail_mode"
+	echo 1 > /sys/class/net/switch7/switch/fail_mode"
 isnt "and does not open its device" "not permitted" user "
-	ip link add switch5 type switch && : < /dev/switch5"
+	ip link add switch8 type switch && : < /dev/switch8"
 isnt "nor that of others" "not permitted" user ": < /dev/switch0"
 ip link del switch0
 is "nothing is left" until_ 5 rmmod switch

@@ -50,7 +50,7 @@ $(eval $(call prog,uswitch,$(if $(wildcard sys/net/if_switch.c),\
 $(eval $(call prog,switchd,$(wildcard usr.sbin/switchd/switchd.c),\
     libswitchd libusctl $(BASE),-levent -ltls -lseccomp))
 $(eval $(call prog,switchctl,$(wildcard usr.sbin/switchctl/switchctl.c),\
-    libswitchctl $(BASE),-ljansson -lseccomp))
+    libswitchctl $(BASE),-ljansson -lpcap -lseccomp))
 
 ARCHIVES :=	libtest libuser libusctl libswitch libswitchd libswitchctl $(BASE)
 LIBS :=		-levent -ltls -ljansson -lseccomp -lpcap

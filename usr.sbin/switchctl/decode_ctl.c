@@ -27,11 +27,12 @@ static const char *const states[] = {
 json_t *
 decode_text(const char *s, size_t max)
 {
-	char	safe[1024];
-	size_t	i;
+	static char	safe[16384];
+	size_t		i;
 
 	for (i = 0; i < max && i < sizeof(safe) && s[i] != '\0'; i++)
-		safe[i] = s[i] >= ' ' && s[i] <= '~' ? s[i] : '?';
+		safe[i] = (s[i] >= ' ' && s[i] <= '~') || s[i] == '\n' ?
+		    s[i] : '?';
 	return (json_stringn(safe, i));
 }
 

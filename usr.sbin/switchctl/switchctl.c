@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "capture.h"
 #include "client.h"
 #include "ofclient.h"
 #include "output.h"
@@ -25,6 +26,7 @@
 static const char	*ctl_socket = CTL_SOCKET;
 static enum output_mode	 ctl_mode = OUTPUT_TEXT;
 static int		 ctl_quiet;
+static const char	*ctl_write;	/* file that monitor captures into */
 
 static int	run_show(const struct command *, const struct parsed *);
 static int	run_ask(const struct command *, const struct parsed *);
@@ -36,6 +38,7 @@ static int	run_disconnect(const struct command *, const struct parsed *);
 static int	run_load(const struct command *, const struct parsed *);
 static int	run_log(const struct command *, const struct parsed *);
 static int	run_monitor(const struct command *, const struct parsed *);
+static int	run_read(const struct command *, const struct parsed *);
 
 static const struct command commands[] = {
 	{ "show summary", "", 0, 0, run_show, CTL_SHOW_SUMMARY },
@@ -66,13 +69,14 @@ static const struct command commands[] = {
 	{ "log verbose", "", 0, 0, run_log, 1 },
 	{ "monitor", "[switch] [events] [received] [sent] [control]", 0, 5,
 	    run_monitor, 0 },
+	{ "read", "file", 1, 1, run_read, 0 },
 	{ NULL, NULL, 0, 0, NULL, 0 }
 };
 
 static void
 usage(FILE *f)
 {
-	fprintf(f, "usage: switchctl [-hjqv] [-s socket] command "
+	fprintf(f, "usage: switchctl [-hjqv] [-s socket] [-w file] command "
 	    "[argument ...]\n");
 }
 
@@ -96,7 +100,7 @@ main(int argc, char *argv[])
 		help();
 		return (0);
 	}
-	while ((ch = getopt(argc, argv, "+hjqs:v")) != -1)
+	while ((ch = getopt(argc, argv, "+hjqs:vw:")) != -1)
 		switch (ch) {
 		case 'h':
 			help();
@@ -111,6 +115,9 @@ main(int argc, char *argv[])
 			ctl_socket = optarg;
 			break;
 		case 'v':
+			break;
+		case 'w':
+			ctl_write = optarg;
 			break;
 		default:
 			usage(stderr);
@@ -371,12 +378,29 @@ run_log(const struct command *co, const struct parsed *pa)
 	return (request_plain(CTL_LOG, &cl, sizeof(cl)));
 }
 
+/* An event to the terminal, its message to the file. */
+static void
+on_event(enum ctl_type type, const uint8_t *p, size_t len, void *arg)
+{
+	struct ctl_event	ce;
+
+	decode_ctl(type, p, len, output_row, NULL);
+	if (arg == NULL || type != CTL_EVENT)
+		return;
+	memcpy(&ce, p, sizeof(ce));
+	if (ce.ce_len > 0 && ce.ce_len == len - sizeof(ce) &&
+	    capture_write(arg, ce.ce_dpid, ce.ce_time_us,
+	    ce.ce_what == CTL_MON_SENT, p + sizeof(ce), ce.ce_len) != 0)
+		errx(1, "%s: cannot write", ctl_write);
+}
+
 static int
 run_monitor(const struct command *co, const struct parsed *pa)
 {
 	static const char *const words[] = { "events", "received", "sent",
 	    "control" };
 	struct ctl_monitor	 cn;
+	struct capture		*capture = NULL;
 	char			 fail[CTL_TEXT_LEN];
 	const char		*name = pa->pa_switch;
 	int			 i, j;
@@ -396,11 +420,45 @@ run_monitor(const struct command *co, const struct parsed *pa)
 	}
 	select_set(&cn.cn_select, name);
 	daemon_open();
-	output_begin(ctl_mode, ROW_EVENT);
-	if (client_request(CTL_MONITOR, &cn, sizeof(cn), NULL, 0, on_data,
-	    NULL, fail) != 0)
+	if (ctl_write != NULL && (capture = capture_create(ctl_write, fail,
+	    sizeof(fail))) == NULL)
 		errx(1, "%s", fail);
-	client_events(on_data, NULL);
+	output_begin(ctl_mode, ROW_EVENT);
+	if (client_request(CTL_MONITOR, &cn, sizeof(cn), NULL, 0, on_event,
+	    capture, fail) != 0)
+		errx(1, "%s", fail);
+	client_events(on_event, capture);
 	warnx("switchd closed the connection");
 	return (1);
+}
+
+static void
+on_message(const char *who, uint64_t time_us, bool sent, const uint8_t *msg,
+    size_t len, void *arg)
+{
+	static char	buf[16384];
+	struct ofp_text	tx;
+
+	ofp_text_init(&tx, buf, sizeof(buf));
+	ofp_print_msg(&tx, msg, len);
+	output_row(ROW_EVENT, json_pack("{ss,sf,so,so,sI}", "what", sent ?
+	    "sent" : "received", "time", time_us / 1e6, "name",
+	    decode_text(who, 128), "text", decode_text(buf, sizeof(buf)),
+	    "lost", (json_int_t)0), NULL);
+}
+
+static int
+run_read(const struct command *co, const struct parsed *pa)
+{
+	uint64_t	skipped;
+	char		error[CTL_TEXT_LEN];
+
+	output_begin(ctl_mode, ROW_EVENT);
+	if (capture_read(pa->pa_argv[0], on_message, NULL, &skipped, error,
+	    sizeof(error)) == -1)
+		errx(1, "%s", error);
+	if (skipped > 0 && !ctl_quiet)
+		warnx("%llu packets are not OpenFlow over TCP",
+		    (unsigned long long)skipped);
+	return (output_end());
 }

@@ -526,7 +526,8 @@ ofp_print_msg(struct ofp_text *tx, const uint8_t *p, size_t len)
 	error = ofp_msg_check(p, len, 0, OFP_TO_SWITCH | OFP_TO_CONTROLLER,
 	    &h, &rd);
 	ofp_text_add(tx, "%s ", version_name(h.h_version));
-	if ((name = ofp_msg_name(h.h_version, h.h_type)) != NULL)
+	if ((name = ofp_msg_name(h.h_type == OFP_T_HELLO ?
+	    OFP_VERSION_13 : h.h_version, h.h_type)) != NULL)
 		ofp_text_add(tx, "%s", name);
 	else
 		ofp_text_add(tx, "type%u", h.h_type);

@@ -178,15 +178,24 @@ struct segment {
 };
 
 static struct stream *
-stream_find(struct reader *r, const struct segment *g)
+stream_known(struct reader *r, const struct segment *g)
 {
-	struct stream	*s;
-	unsigned int	 i;
+	unsigned int	i;
 
 	for (i = 0; i < STREAMS; i++)
 		if (r->r_streams[i].s_used &&
 		    memcmp(r->r_streams[i].s_id, g->g_id, 36) == 0)
 			return (&r->r_streams[i]);
+	return (NULL);
+}
+
+static struct stream *
+stream_find(struct reader *r, const struct segment *g)
+{
+	struct stream	*s;
+
+	if ((s = stream_known(r, g)) != NULL)
+		return (s);
 	s = &r->r_streams[r->r_last++ % STREAMS];
 	if (s->s_buf == NULL && (s->s_buf = malloc(OFP_MSG_MAX)) == NULL)
 		return (NULL);
@@ -308,6 +317,27 @@ is_openflow_port(uint16_t port)
 	return (port == CONTROLLER_PORT || port == OLD_PORT);
 }
 
+/* OpenFlow by its port, or by a first message that looks like it. */
+static bool
+is_openflow(const struct segment *g)
+{
+	const uint8_t	*p = g->g_data;
+
+	return (is_openflow_port(g->g_sport) || is_openflow_port(g->g_dport) ||
+	    (g->g_len >= OFP_HDR_LEN && (p[0] == OFP_VERSION_10 ||
+	    p[0] == OFP_VERSION_13) && ofp_msg_name(p[0], p[1]) != NULL &&
+	    ofp_msg_frame(p, g->g_len) >= OFP_HDR_LEN));
+}
+
+/* The controller is at the well-known port, else at the lower one. */
+static bool
+is_sent(const struct segment *g)
+{
+	if (is_openflow_port(g->g_sport) != is_openflow_port(g->g_dport))
+		return (is_openflow_port(g->g_sport));
+	return (g->g_sport < g->g_dport);
+}
+
 /* Whole messages out of a stream's buffer. */
 static void
 stream_messages(struct reader *r, struct stream *s, const struct segment *g,
@@ -317,7 +347,7 @@ stream_messages(struct reader *r, struct stream *s, const struct segment *g,
 
 	while ((len = ofp_msg_frame(s->s_buf, s->s_have)) > 0 &&
 	    (size_t)len <= s->s_have) {
-		r->r_fn(g->g_who, time_us, is_openflow_port(g->g_sport),
+		r->r_fn(g->g_who, time_us, is_sent(g),
 		    s->s_buf, len, r->r_arg);
 		s->s_have -= len;
 		memmove(s->s_buf, s->s_buf + len, s->s_have);
@@ -329,11 +359,11 @@ stream_messages(struct reader *r, struct stream *s, const struct segment *g,
 static void
 segment_read(struct reader *r, struct segment *g, uint64_t time_us)
 {
-	struct stream	*s = stream_find(r, g);
+	struct stream	*s;
 	int32_t		 ahead;
 	size_t		 n;
 
-	if (s == NULL)
+	if ((g->g_len == 0 && !g->g_syn) || (s = stream_find(r, g)) == NULL)
 		return;
 	if (g->g_syn) {
 		s->s_next = g->g_seq + 1;
@@ -384,8 +414,8 @@ capture_read(const char *path, capture_fn fn, void *arg, uint64_t *skipped,
 	r.r_arg = arg;
 	while ((rc = pcap_next_ex(pcap, &h, &data)) == 1)
 		if (segment_cut(dlt, data, h->caplen, &g) &&
-		    (is_openflow_port(g.g_sport) ||
-		    is_openflow_port(g.g_dport)))
+		    (g.g_len == 0 || stream_known(&r, &g) ||
+		    is_openflow(&g)))
 			segment_read(&r, &g, h->ts.tv_sec * 1000000ULL +
 			    h->ts.tv_usec);
 		else

@@ -25,12 +25,12 @@ WARN =		-Wall -Wextra -Werror -Wno-unused-parameter \
 CPPFLAGS =	-D_GNU_SOURCE -Isys -Isys/net -Ilib/libutil -Icompat
 
 ifdef SAN
-OBJ ?=		obj/san
+OBJ =		obj/san
 OPT =		-O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
 		-fno-sanitize-recover=all
 CPPFLAGS +=	-DSANITIZED
 else
-OBJ ?=		obj
+OBJ =		obj
 OPT =		-O2 -fstack-protector-strong -Wframe-larger-than=2048
 CPPFLAGS +=	-D_FORTIFY_SOURCE=2
 endif

@@ -57,7 +57,6 @@ switch_agent_destroy(struct switch_softc *sc)
 	if (ag == NULL)
 		return;
 	KASSERT(TAILQ_EMPTY(&ag->ag_chans));
-	switch_tfeat_free(sc);
 	kern_free(ag->ag_mains, ag->ag_nmains * sizeof(*ag->ag_mains));
 	kern_free(ag->ag_scratch, OFP_MSG_MAX);
 	kern_free(ag, sizeof(*ag));

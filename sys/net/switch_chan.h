@@ -275,6 +275,5 @@ enum ofp_error switch_tfeat_set(struct switch_softc *, struct ofp_rd);
 /* Is the flow within what its table announces? */
 enum ofp_error switch_tfeat_check(struct switch_softc *,
 	    const struct ofp_flow *);
-void	switch_tfeat_free(struct switch_softc *);
 
 #endif /* _NET_SWITCH_CHAN_H_ */

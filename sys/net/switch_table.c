@@ -70,6 +70,7 @@ switch_tables_free(struct switch_softc *sc)
 		switch_class_free(st->st_class);
 		kern_pcpu_free(&st->st_count);
 		sc->sc_tables[i] = NULL;
+		kern_free(st->st_features, sizeof(*st->st_features));
 		kern_free(st, sizeof(*st));
 	}
 	if (sc->sc_instrs != NULL)

@@ -311,21 +311,6 @@ switch_tfeat_set(struct switch_softc *sc, struct ofp_rd rd)
 	return (error);
 }
 
-void
-switch_tfeat_free(struct switch_softc *sc)
-{
-	struct switch_table	*st;
-	unsigned int		 i;
-
-	for (i = 0; i < SWITCH_NTABLES; i++) {
-		st = SMR_PTR_GET_LOCKED(&sc->sc_tables[i]);
-		if (st == NULL)
-			continue;
-		kern_free(st->st_features, sizeof(*st->st_features));
-		st->st_features = NULL;
-	}
-}
-
 /*
  * Checking flows.
  */

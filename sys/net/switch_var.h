@@ -190,7 +190,7 @@ struct switch_table {
 	bool			 st_disabled;	/* M: by table features */
 	char			 st_name[33];	/* M */
 	struct kern_pcpu64	 st_count;
-	struct ofp_table_features *st_features;	/* M: the agent's, NULL: all */
+	struct ofp_table_features *st_features;	/* M: NULL: all */
 };
 
 /* A group bucket, compiled: its actions in the order of an action set. */

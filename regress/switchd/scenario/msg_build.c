@@ -110,7 +110,8 @@ hex(struct words *w, struct ofp_wr *wr, int i)
 	int		n;
 
 	for (; i < w->w_n; i++) {
-		if (strchr(w->w_word[i], '=') != NULL)
+		if (strchr(w->w_word[i], '=') != NULL ||
+		    strcmp(w->w_word[i], "more") == 0)
 			continue;
 		if ((n = frame_parse_hex(w->w_word[i], b, sizeof(b))) < 0)
 			fail(w, "not bytes", w->w_word[i]);
@@ -702,6 +703,93 @@ mp_bytes(struct words *w, struct ofp_wr *wr)
 	hex(w, wr, 2);
 }
 
+/*
+ * tfeat tables=0,1,5 [T.KEY=V ...]: the features that these tables announced
+ * last, with changes of table T.
+ */
+static struct ofp_table_features	tfeat[256];
+
+void
+msg_tfeat_seen(const struct ofp_table_features *tf)
+{
+	tfeat[tf->tf_table] = *tf;
+}
+
+static void
+tfeat_change(struct words *w, struct ofp_table_features *tf, unsigned int t)
+{
+	static const struct {
+		const char	*name;
+		size_t		 off, len;
+	} keys[] = {
+#define KEY(n, m)							\
+	{ n, offsetof(struct ofp_table_features, m),			\
+	    sizeof(((struct ofp_table_features *)0)->m) }
+		KEY("table", tf_table),
+		KEY("metadata_match", tf_metadata_match),
+		KEY("metadata_write", tf_metadata_write),
+		KEY("config", tf_config), KEY("max_entries", tf_max_entries),
+		KEY("props", tf_props), KEY("instructions", tf_instr[0]),
+		KEY("instructions_miss", tf_instr[1]),
+		KEY("write_actions", tf_write[0]),
+		KEY("apply_actions", tf_apply[0]),
+		KEY("apply_actions_miss", tf_apply[1]),
+		KEY("write_setfield", tf_write_set[0]),
+		KEY("apply_setfield", tf_apply_set[0]),
+		KEY("match", tf_match), KEY("match_masked", tf_match_masked),
+		KEY("wildcards", tf_wildcards), KEY("next", tf_next[0][0]),
+		KEY("next1", tf_next[0][1]), KEY("next2", tf_next[0][2]),
+		KEY("next3", tf_next[0][3]),
+#undef KEY
+	};
+	const char	*s;
+	char		 name[40];
+	uint64_t	 v;
+	uint32_t	 v32;
+	uint8_t		 v8;
+	size_t		 i;
+
+	snprintf(name, sizeof(name), "%u.name", t);
+	if ((s = key(w, name)) != NULL)
+		snprintf(tf->tf_name, sizeof(tf->tf_name), "%s", s);
+	for (i = 0; i < nitems(keys); i++) {
+		snprintf(name, sizeof(name), "%u.%s", t, keys[i].name);
+		if ((s = key(w, name)) == NULL)
+			continue;
+		v = number(w, s);
+		v32 = (uint32_t)v;
+		v8 = (uint8_t)v;
+		memcpy((char *)tf + keys[i].off, keys[i].len == 8 ?
+		    (void *)&v : keys[i].len == 4 ? (void *)&v32 :
+		    (void *)&v8, keys[i].len);
+	}
+}
+
+static void
+mp_tfeat(struct words *w, struct ofp_wr *wr)
+{
+	struct ofp_table_features	tf;
+	const char			*s = key(w, "tables");
+	char				*end;
+	unsigned long			 t, last;
+
+	for (; s != NULL && *s != '\0'; s = *end == ',' ? end + 1 : end) {
+		t = last = strtoul(s, &end, 0);
+		if (*end == '-')
+			last = strtoul(end + 1, &end, 0);
+		for (; t <= last && t < 256; t++) {
+			tf = tfeat[t];
+			tfeat_change(w, &tf, (unsigned int)t);
+			ofp_table_features_encode(wr, &tf);
+		}
+		if (*end != ',' && *end != '\0') {
+			fail(w, "not a table", s);
+			return;
+		}
+	}
+	hex(w, wr, 2);
+}
+
 static void
 mp_experimenter(struct words *w, struct ofp_wr *wr)
 {
@@ -725,6 +813,7 @@ static const struct kind mp_kinds[] = {
 	{ "meter_config", OFP_MP_METER_CONFIG, mp_meter },
 	{ "meter_features", OFP_MP_METER_FEATURES, mp_bytes },
 	{ "table_features", OFP_MP_TABLE_FEATURES, mp_bytes },
+	{ "tfeat", OFP_MP_TABLE_FEATURES, mp_tfeat },
 	{ "port_desc", OFP_MP_PORT_DESC, mp_bytes },
 	{ "experimenter", 0xff, mp_experimenter },
 	{ "raw", 0, mp_bytes },

@@ -616,6 +616,7 @@ mp_table_features(struct shown *sn, struct ofp_rd *rd)
 	unsigned int			i;
 
 	while (ofp_table_features_next(rd, &tf, &e)) {
+		msg_tfeat_seen(&tf);
 		s = entry(sn);
 		NUM(s, "table", tf.tf_table);
 		word(s, "name=%s", tf.tf_name);

@@ -63,6 +63,9 @@ extern const struct backend backend_host, backend_live;
 int	msg_build(const char *text, uint32_t xid, uint8_t *, size_t cap,
 	    char *err, size_t errlen);
 void	msg_hwaddr_set(uint32_t port, const uint8_t mac[6]);
+/* What tables said of themselves last, to be sent back with changes. */
+struct ofp_table_features;
+void	msg_tfeat_seen(const struct ofp_table_features *);
 
 /*
  * msg_show.c: a message as name and words "key=value"; multipart replies as

@@ -5,7 +5,7 @@
  */
 #include "switch_pass.h"
 
-static void
+static inline void
 op_flow(struct switch_pass *ps, const union switch_op *op)
 {
 	struct switch_table	*st = SMR_PTR_GET(
@@ -90,93 +90,6 @@ op_table(struct switch_pass *ps)
 		switch_pass_run(&again);
 }
 
-bool
-switch_op_run(struct switch_pass *ps, const union switch_op *op)
-{
-	if (ps->ps_out != NULL && op->op.code > SWITCH_OP_QUIET)
-		switch_pass_flush(ps);
-	switch ((enum switch_opcode)op->op.code) {
-	case SWITCH_OP_FLOW:
-		op_flow(ps, op);
-		return (true);
-	case SWITCH_OP_MISS:
-		return (op_miss(ps, op));
-	case SWITCH_OP_METER:
-		return (op_meter(ps, op->op.val));
-	case SWITCH_OP_METADATA:
-		op_metadata(ps, op);
-		return (true);
-	case SWITCH_OP_QUEUE:
-		ps->ps_queue = op->op.val;
-		return (true);
-	case SWITCH_OP_OUTPUT:
-		switch_pass_output(ps, op->op.val);
-		return (true);
-	case SWITCH_OP_IN_PORT:
-		switch_pass_in_port(ps);
-		return (true);
-	case SWITCH_OP_CONTROLLER:
-		op_controller(ps, op);
-		return (true);
-	case SWITCH_OP_ALL:
-		switch_pass_flood(ps, true);
-		return (true);
-	case SWITCH_OP_FLOOD:
-		switch_pass_flood(ps, false);
-		return (true);
-	case SWITCH_OP_NORMAL:
-		switch_normal_run(ps);
-		return (true);
-	case SWITCH_OP_TABLE:
-		op_table(ps);
-		return (true);
-	case SWITCH_OP_GROUP:
-		switch_group_run(ps, op->op.val);
-		return (true);
-	case SWITCH_OP_SET:
-		switch_set_field(ps, op);
-		return (true);
-	case SWITCH_OP_COPY:
-		switch_copy_field(ps, op);
-		return (true);
-	case SWITCH_OP_PUSH_VLAN:
-		switch_push_vlan(ps, op->op.arg);
-		return (true);
-	case SWITCH_OP_POP_VLAN:
-		switch_pop_vlan(ps);
-		return (true);
-	case SWITCH_OP_PUSH_MPLS:
-		switch_push_mpls(ps, op->op.arg);
-		return (true);
-	case SWITCH_OP_POP_MPLS:
-		switch_pop_mpls(ps, op->op.arg);
-		return (true);
-	case SWITCH_OP_PUSH_PBB:
-		switch_push_pbb(ps, op->op.arg);
-		return (true);
-	case SWITCH_OP_POP_PBB:
-		switch_pop_pbb(ps);
-		return (true);
-	case SWITCH_OP_SET_MPLS_TTL:
-		switch_set_mpls_ttl(ps, op->op.arg);
-		return (true);
-	case SWITCH_OP_DEC_MPLS_TTL:
-		return (switch_dec_mpls_ttl(ps));
-	case SWITCH_OP_SET_NW_TTL:
-		switch_set_nw_ttl(ps, op->op.arg);
-		return (true);
-	case SWITCH_OP_DEC_NW_TTL:
-		return (switch_dec_nw_ttl(ps));
-	case SWITCH_OP_COPY_TTL_OUT:
-		switch_copy_ttl_out(ps);
-		return (true);
-	case SWITCH_OP_COPY_TTL_IN:
-		switch_copy_ttl_in(ps);
-		return (true);
-	}
-	return (true);
-}
-
 /*
  * Super-frames: what segmentation would not survive is done to each piece, and
  * so is all that follows.
@@ -212,15 +125,22 @@ ops_segment(struct pkt *p, void *arg)
 	switch_pass_end(&ps);
 }
 
-static void
-ops_cut(struct switch_pass *ps, const union switch_op *op, unsigned int n)
+/*
+ * Before an op that may change the packet: what was output before must leave
+ * as it is now.  False: the packet was cut, and this and all ops behind done.
+ */
+static bool
+ops_prepare(struct switch_pass *ps, const union switch_op *op, unsigned int n)
 {
 	struct ops_rest	 or = { ps, op, n };
 
 	switch_pass_flush(ps);
+	if (!op_cuts(op) || !pkt_is_super(ps->ps_pkt))
+		return (true);
 	if (pkt_segment(ps->ps_pkt, ops_segment, &or) != 0)
 		switch_count(ps->ps_sc, SWITCH_N_NOMEM);
 	ps->ps_went = true;		/* what is left is an empty handle */
+	return (false);
 }
 
 bool
@@ -228,15 +148,101 @@ switch_ops_run(struct switch_pass *ps, const union switch_op *op,
     unsigned int nwords)
 {
 	const union switch_op	*end = op + nwords;
+	bool			 go = true;
 
-	for (; op < end; op += op->op.words) {
-		if (unlikely(op->op.code > SWITCH_OP_QUIET) && op_cuts(op) &&
-		    pkt_is_super(ps->ps_pkt)) {
-			ops_cut(ps, op, end - op);
+	for (; go && op < end; op += op->op.words) {
+		if (op->op.code > SWITCH_OP_QUIET &&
+		    !ops_prepare(ps, op, end - op))
 			return (false);
+		switch ((enum switch_opcode)op->op.code) {
+		case SWITCH_OP_FLOW:
+			op_flow(ps, op);
+			break;
+		case SWITCH_OP_MISS:
+			go = op_miss(ps, op);
+			break;
+		case SWITCH_OP_METER:
+			go = op_meter(ps, op->op.val);
+			break;
+		case SWITCH_OP_METADATA:
+			op_metadata(ps, op);
+			break;
+		case SWITCH_OP_QUEUE:
+			ps->ps_queue = op->op.val;
+			break;
+		case SWITCH_OP_OUTPUT:
+			switch_pass_output(ps, op->op.val);
+			break;
+		case SWITCH_OP_IN_PORT:
+			switch_pass_in_port(ps);
+			break;
+		case SWITCH_OP_CONTROLLER:
+			op_controller(ps, op);
+			break;
+		case SWITCH_OP_ALL:
+			switch_pass_flood(ps, true);
+			break;
+		case SWITCH_OP_FLOOD:
+			switch_pass_flood(ps, false);
+			break;
+		case SWITCH_OP_NORMAL:
+			switch_normal_run(ps);
+			break;
+		case SWITCH_OP_TABLE:
+			op_table(ps);
+			break;
+		case SWITCH_OP_GROUP:
+			switch_group_run(ps, op->op.val);
+			break;
+		case SWITCH_OP_SET:
+			switch_set_field(ps, op);
+			break;
+		case SWITCH_OP_COPY:
+			switch_copy_field(ps, op);
+			break;
+		case SWITCH_OP_PUSH_VLAN:
+			switch_push_vlan(ps, op->op.arg);
+			break;
+		case SWITCH_OP_POP_VLAN:
+			switch_pop_vlan(ps);
+			break;
+		case SWITCH_OP_PUSH_MPLS:
+			switch_push_mpls(ps, op->op.arg);
+			break;
+		case SWITCH_OP_POP_MPLS:
+			switch_pop_mpls(ps, op->op.arg);
+			break;
+		case SWITCH_OP_PUSH_PBB:
+			switch_push_pbb(ps, op->op.arg);
+			break;
+		case SWITCH_OP_POP_PBB:
+			switch_pop_pbb(ps);
+			break;
+		case SWITCH_OP_SET_MPLS_TTL:
+			switch_set_mpls_ttl(ps, op->op.arg);
+			break;
+		case SWITCH_OP_DEC_MPLS_TTL:
+			go = switch_dec_mpls_ttl(ps);
+			break;
+		case SWITCH_OP_SET_NW_TTL:
+			switch_set_nw_ttl(ps, op->op.arg);
+			break;
+		case SWITCH_OP_DEC_NW_TTL:
+			go = switch_dec_nw_ttl(ps);
+			break;
+		case SWITCH_OP_COPY_TTL_OUT:
+			switch_copy_ttl_out(ps);
+			break;
+		case SWITCH_OP_COPY_TTL_IN:
+			switch_copy_ttl_in(ps);
+			break;
 		}
-		if (!switch_op_run(ps, op))
-			return (false);
 	}
-	return (true);
+	return (go);
+}
+
+bool
+switch_op_run(struct switch_pass *ps, const union switch_op *op)
+{
+	return (switch_ops_run(ps, op, op->op.words));
 }

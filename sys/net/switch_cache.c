@@ -82,20 +82,21 @@ struct switch_cache {
 /*
  * A packet comes.
  */
-/* A hash that is cheap and need not be right: TCP flags do not spread. */
+/*
+ * A hash that is cheap and need not be right: two words to a product.  TCP
+ * flags do not spread.
+ */
 static inline uint64_t
 packet_hash(const struct switch_cache *ca, const struct switch_pass *ps)
 {
 	const uint64_t	*w = switch_key_cwords(&ps->ps_key);
-	uint64_t	 h = ca->ca_seed;
+	uint64_t	 h, seed = ca->ca_seed;
 	uint32_t	 rare = ps->ps_hdr.h_rare;
 
-	h = switch_hash_add(h, w[0]);
-	h = switch_hash_add(h, w[1]);
-	h = switch_hash_add(h, w[2]);
-	h = switch_hash_add(h, w[3]);
-	h = switch_hash_add(h, w[4] & ~be64_make(0xffff));
-	for (; rare != 0; rare &= rare - 1)
+	h = switch_hash_two(w[0] ^ seed, w[1]);
+	h = switch_hash_two(w[2] ^ h, w[3] ^ seed);
+	h = switch_hash_two((w[4] & ~be64_make(0xffff)) ^ h, seed);
+	for (; unlikely(rare != 0); rare &= rare - 1)
 		h = switch_hash_add(h, w[__builtin_ctz(rare)]);
 	return (h);
 }

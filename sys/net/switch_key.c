@@ -33,7 +33,7 @@ bytes_at(struct pkt *p, uint32_t off, uint32_t len, uint32_t end)
 	return (p->pk_data + off);
 }
 
-static void
+static inline void
 parse_tcp(struct pkt *p, uint32_t off, struct ofp_key *k, struct switch_hdr *h)
 {
 	const uint8_t	*b = bytes_at(p, off, 20, h->h_end);
@@ -46,7 +46,7 @@ parse_tcp(struct pkt *p, uint32_t off, struct ofp_key *k, struct switch_hdr *h)
 	k->k_tcp_flags = be16_make((b[12] << 8 | b[13]) & 0xfff);
 }
 
-static void
+static inline void
 parse_ports(struct pkt *p, uint32_t off, uint32_t len, struct ofp_key *k,
     struct switch_hdr *h)
 {
@@ -173,7 +173,10 @@ parse_ipv4(struct pkt *p, uint32_t off, struct ofp_key *k,
 		if (h->h_frag == SWITCH_FRAG_LATER)
 			return;
 	}
-	parse_l4(p, off + hlen, b[9], false, k, h);
+	if (likely(b[9] == 6))
+		parse_tcp(p, off + hlen, k, h);
+	else
+		parse_l4(p, off + hlen, b[9], false, k, h);
 }
 
 /*

@@ -12,14 +12,14 @@
 
 #define MAX_PUNT_SEGS	8	/* packet-ins made of one super-frame */
 
-/* Consumes p. */
-static void
-port_xmit(struct switch_port *sp, struct pkt *p, uint32_t queue)
+/* Consumes p, which is the pass's packet or a second handle on it. */
+static inline void
+port_xmit(struct switch_pass *ps, struct switch_port *sp, struct pkt *p)
 {
-	kern_pcpu_add(&sp->sp_count, SWITCH_PORT_TX_PACKETS, pkt_segs(p));
+	kern_pcpu_add(&sp->sp_count, SWITCH_PORT_TX_PACKETS, ps->ps_packets);
 	kern_pcpu_add(&sp->sp_count, SWITCH_PORT_TX_BYTES, p->pk_len);
-	if (queue != 0)
-		pkt_queue_set(p, queue);
+	if (unlikely(ps->ps_out_queue != 0))
+		pkt_queue_set(p, ps->ps_out_queue);
 	host_port_xmit(sp->sp_hp, p);
 }
 
@@ -31,8 +31,9 @@ port_drop(struct switch_pass *ps, struct switch_port *sp,
 	switch_count(ps->ps_sc, why);
 }
 
-bool
-switch_port_may_send(struct switch_pass *ps, struct switch_port *sp)
+/* May a packet go from one port to another?  Counts when it may not. */
+static inline bool
+port_may_send(struct switch_pass *ps, struct switch_port *sp)
 {
 	uint32_t	 config = kern_load(&sp->sp_config);
 
@@ -56,7 +57,7 @@ switch_port_may_send(struct switch_pass *ps, struct switch_port *sp)
 
 /* What the host keeps beside the frame is made anew. */
 static void
-pass_settle(struct switch_pass *ps)
+pass_settle_changed(struct switch_pass *ps)
 {
 	struct pkt_tunnel	 pt;
 	const struct ofp_key	*k = &ps->ps_key;
@@ -79,6 +80,13 @@ pass_settle(struct switch_pass *ps)
 	}
 }
 
+static inline void
+pass_settle(struct switch_pass *ps)
+{
+	if (unlikely(ps->ps_touched || ps->ps_tunnel))
+		pass_settle_changed(ps);
+}
+
 void
 switch_pass_flush(struct switch_pass *ps)
 {
@@ -92,16 +100,16 @@ switch_pass_flush(struct switch_pass *ps)
 	if (pkt_dup(ps->ps_pkt, &p) != 0)
 		port_drop(ps, sp, SWITCH_N_NOMEM);
 	else
-		port_xmit(sp, &p, ps->ps_out_queue);
+		port_xmit(ps, sp, &p);
 }
 
-void
-switch_pass_to_port(struct switch_pass *ps, struct switch_port *sp)
+static inline void
+pass_to_port(struct switch_pass *ps, struct switch_port *sp)
 {
-	ps->ps_went = true;
-	if (!switch_port_may_send(ps, sp))
+	if (!port_may_send(ps, sp))
 		return;
-	switch_pass_flush(ps);
+	if (unlikely(ps->ps_out != NULL))
+		switch_pass_flush(ps);
 	ps->ps_out = sp;
 	ps->ps_out_queue = ps->ps_queue;
 }
@@ -120,7 +128,7 @@ switch_pass_output(struct switch_pass *ps, uint32_t port)
 	if (sp == NULL)
 		switch_count(ps->ps_sc, SWITCH_N_NO_PORT);
 	else
-		switch_pass_to_port(ps, sp);
+		pass_to_port(ps, sp);
 }
 
 void
@@ -130,7 +138,7 @@ switch_pass_in_port(struct switch_pass *ps)
 	if (ps->ps_in == NULL)
 		switch_count(ps->ps_sc, SWITCH_N_NO_PORT);
 	else
-		switch_pass_to_port(ps, ps->ps_in);
+		pass_to_port(ps, ps->ps_in);
 }
 
 /* ALL, or FLOOD: not where spanning tree says no. */
@@ -147,7 +155,7 @@ switch_pass_flood(struct switch_pass *ps, bool all)
 		if (sp == ps->ps_in ||
 		    (!all && (kern_load(&sp->sp_state) & OFP_PS_BLOCKED) != 0))
 			continue;
-		switch_pass_to_port(ps, sp);
+		pass_to_port(ps, sp);
 	}
 }
 
@@ -159,7 +167,7 @@ switch_pass_end(struct switch_pass *ps)
 	ps->ps_out = NULL;
 	if (likely(sp != NULL)) {
 		pass_settle(ps);
-		port_xmit(sp, ps->ps_pkt, ps->ps_out_queue);
+		port_xmit(ps, sp, ps->ps_pkt);
 		return;
 	}
 	if (!ps->ps_went)

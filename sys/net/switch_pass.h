@@ -172,8 +172,8 @@ struct switch_pass {
 	bool			 ps_touched;	/* headers changed */
 	bool			 ps_tunnel;	/* tunnel fields set */
 	bool			 ps_went;	/* somewhere */
-	struct switch_hdr	 ps_hdr;
 	struct ofp_key		 ps_key;
+	struct switch_hdr	 ps_hdr;	/* switch_key_extract clears it */
 };
 
 static inline uint64_t *
@@ -188,12 +188,24 @@ switch_key_cwords(const struct ofp_key *k)
 	return ((const uint64_t *)k);
 }
 
-/* One step of a hash over words; seed and result are mixed well enough. */
+/*
+ * Hashes over words: the two halves of a long product, so that each bit of a
+ * word reaches all bits of the result.
+ */
+static inline uint64_t
+switch_hash_two(uint64_t a, uint64_t b)
+{
+	unsigned __int128	 x;
+
+	x = (unsigned __int128)(a ^ 0x2d358dccaa6c78a5ULL) *
+	    (b ^ 0x9e3779b97f4a7c15ULL);
+	return ((uint64_t)x ^ (uint64_t)(x >> 64));
+}
+
 static inline uint64_t
 switch_hash_add(uint64_t h, uint64_t w)
 {
-	h = (h ^ w) * 0x9e3779b97f4a7c15ULL;
-	return (h ^ h >> 32);
+	return (switch_hash_two(h ^ w, 0));
 }
 
 /*
@@ -341,9 +353,6 @@ void	switch_pass_in_port(struct switch_pass *);
 void	switch_pass_flood(struct switch_pass *, bool all);
 /* Put off no longer. */
 void	switch_pass_flush(struct switch_pass *);
-/* May a packet go from one port to another?  Counts when it may not. */
-bool	switch_port_may_send(struct switch_pass *, struct switch_port *);
-void	switch_pass_to_port(struct switch_pass *, struct switch_port *);
 void	switch_pass_punt(struct switch_pass *, uint8_t reason,
 	    uint16_t max_len, bool no_cookie);
 

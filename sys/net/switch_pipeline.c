@@ -15,7 +15,7 @@ switch_pass_init(struct switch_pass *ps, struct switch_softc *sc,
 {
 	struct pkt_tunnel	 pt;
 
-	memset(ps, 0, sizeof(*ps));
+	memset(ps, 0, offsetof(struct switch_pass, ps_hdr));
 	ps->ps_sc = sc;
 	ps->ps_in = in;
 	ps->ps_pkt = p;

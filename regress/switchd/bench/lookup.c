@@ -1,0 +1,104 @@
+/*
+ * SPDX-License-Identifier: ISC
+ *
+ * lookup.c: what a packet costs in the core, and what flows cost.
+ *
+ *	lookup load FLOWS MASKS		time and bytes for loading the flows
+ *	lookup hot FLOWS MASKS N	N packets of flows the cache knows
+ *	lookup cold FLOWS MASKS N	N packets, the cache forgetting each time
+ *
+ * hot and cold are run under callgrind by lookup.sh, which collects inside
+ * switch_input alone; the host's transmit is a counter, so what is counted is
+ * the core.
+ */
+#include <time.h>
+
+#include "../unit/core_stub.h"
+
+static struct stub_port		ports[2];
+static struct switch_softc	*sc;
+
+static uint64_t
+now_ns(void)
+{
+	struct timespec	 ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ((uint64_t)ts.tv_sec * 1000000000ULL + (uint64_t)ts.tv_nsec);
+}
+
+/* Masks differ in the low bits of the source that they look at. */
+static void
+load(unsigned int flows, unsigned int masks)
+{
+	struct ofp_match	 m;
+	unsigned int		 i;
+
+	for (i = 0; i < flows; i++) {
+		ofp_match_init(&m);
+		ofp_match_set(&m, OFP_XMT_ETH_TYPE, 0x0800);
+		ofp_match_set(&m, OFP_XMT_IPV4_DST, 0x0a000000 + i);
+		if (i % masks != 0)
+			ofp_match_set_masked(&m, OFP_XMT_IPV4_SRC, 0,
+			    i % masks);
+		if (stub_add_output(sc, 0, &m, 10, 2) != OFP_OK) {
+			fprintf(stderr, "flow %u refused\n", i);
+			exit(1);
+		}
+		if (i % 1024 == 0)
+			kern_quiesce();
+	}
+	kern_quiesce();
+}
+
+static void
+packet(unsigned int flow, bool cold)
+{
+	uint8_t	 f[60] = {
+		0x02, 0, 0, 0, 0, 2, 0x02, 0, 0, 0, 0, 1, 0x08, 0x00,
+		0x45, 0, 0, 46, 0, 1, 0, 0, 64, 17, 0x66, 0xbc,
+		192, 168, 0, 0, 10, 0, 0, 2, 0x12, 0x34, 0, 0x35, 0, 26, 0, 0
+	};
+
+	f[31] = flow >> 16 & 0xff;
+	f[32] = flow >> 8 & 0xff;
+	f[33] = flow & 0xff;
+	if (cold) {
+		kern_mutex_enter(&sc->sc_mutex);
+		switch_cache_flush(sc);
+		kern_mutex_leave(&sc->sc_mutex);
+	}
+	stub_input(&ports[0], f, sizeof(f));
+}
+
+int
+main(int argc, char *argv[])
+{
+	unsigned int	 flows, masks, n, i, hosts;
+	uint64_t	 start, took;
+	size_t		 bytes;
+
+	if (argc < 4)
+		return (1);
+	flows = (unsigned int)atoi(argv[2]);
+	masks = (unsigned int)atoi(argv[3]);
+	n = argc > 4 ? (unsigned int)atoi(argv[4]) : 0;
+	kern_time_set(1000000000000ULL);
+	sc = stub_switch(ports, 2);
+	if (sc == NULL)
+		return (1);
+	stub_quiet = true;
+	bytes = kern_alloc_bytes();
+	start = now_ns();
+	load(flows, masks);
+	took = now_ns() - start;
+	if (strcmp(argv[1], "load") == 0)
+		printf("%u flows, %u masks: %.2f s, %.0f bytes a flow\n",
+		    flows, masks, took / 1e9,
+		    (double)(kern_alloc_bytes() - bytes) / flows);
+	hosts = flows < 1000 ? flows : 1000;
+	for (i = 0; i < n; i++)
+		packet(i % hosts, strcmp(argv[1], "cold") == 0);
+	stub_destroy(sc, ports, 2);
+	return (0);
+}

@@ -24,8 +24,10 @@ struct switch_port;
 struct switch_chan;
 
 enum switch_fail_mode {
-	SWITCH_FAIL_SECURE,	/* without a controller: flows stay, misses drop */
-	SWITCH_FAIL_STANDALONE	/* without one for fail_delay: a learning bridge */
+	/* Without a controller flows stay and misses drop. */
+	SWITCH_FAIL_SECURE,
+	/* Without one for sc_fail_delay it is a learning bridge. */
+	SWITCH_FAIL_STANDALONE
 };
 
 /* Settings of a switch; zero means the default in parentheses. */
@@ -41,19 +43,19 @@ struct switch_conf {
 	uint32_t	sc_max_meters;	/* (1024) */
 	uint32_t	sc_max_buffers;	/* packets kept for packet-in (256) */
 	uint32_t	sc_max_chans;	/* controllers at once (16) */
-	uint32_t	sc_chan_queue;	/* bytes queued towards one controller (1 MB) */
-	uint32_t	sc_cache;	/* entries of the packet cache (65536) */
-	bool		sc_mpls_after_vlan; /* push MPLS behind VLAN tags (no) */
+	uint32_t	sc_chan_queue;	/* bytes towards a controller (1 MB) */
+	uint32_t	sc_cache;	/* entries of the cache (65536) */
+	bool		sc_mpls_after_vlan; /* MPLS behind VLAN tags (no) */
 	char		sc_dp_desc[256];
 	char		sc_serial[32];
 };
 
 /* Settings of a port. */
 struct switch_port_conf {
-	uint32_t	sp_no;		/* OpenFlow port number, 0: choose one */
+	uint32_t	sp_no;		/* OpenFlow port, 0: choose one */
 	uint32_t	sp_domains;	/* protected domains 1..31 as bits */
 	bool		sp_local;	/* this is OFPP_LOCAL */
-	bool		sp_lock_mac;	/* drop other source addresses than sp_mac */
+	bool		sp_lock_mac;	/* drop sources other than sp_mac */
 	uint8_t		sp_mac[6];
 };
 

@@ -291,8 +291,8 @@ print_stats(struct ofp_text *tx, bool reply, struct ofp_rd *rd)
 		return (error);
 	name = mp.mp_type == OFP10_ST_VENDOR ? "VENDOR" :
 	    ofp_mp_name(mp.mp_type);
-	ofp_text_add(tx, " %s%s", name != NULL ? name : "?", reply && mp.mp_flags & OFP_MPF_MORE ?
-	    " more" : "");
+	ofp_text_add(tx, " %s%s", name != NULL ? name : "?",
+	    reply && mp.mp_flags & OFP_MPF_MORE ? " more" : "");
 	return (reply ? print_stats_reply(tx, mp.mp_type, rd) :
 	    print_stats_request(tx, mp.mp_type, rd));
 }

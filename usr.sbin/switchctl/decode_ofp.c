@@ -86,8 +86,10 @@ desc(struct decode *d, struct ofp_rd *rd)
 	if (ofp_desc_decode(rd, &de) != OFP_OK)
 		return (row_error(d, "malformed description"));
 	row(d, ROW_DESC, json_pack("{so,so,so,so,so}",
-	    "manufacturer", decode_text(de.de_mfr, sizeof(de.de_mfr)), "hardware", decode_text(de.de_hw, sizeof(de.de_hw)),
-	    "software", decode_text(de.de_sw, sizeof(de.de_sw)), "serial", decode_text(de.de_serial, sizeof(de.de_serial)),
+	    "manufacturer", decode_text(de.de_mfr, sizeof(de.de_mfr)),
+	    "hardware", decode_text(de.de_hw, sizeof(de.de_hw)),
+	    "software", decode_text(de.de_sw, sizeof(de.de_sw)),
+	    "serial", decode_text(de.de_serial, sizeof(de.de_serial)),
 	    "datapath", decode_text(de.de_dp, sizeof(de.de_dp))));
 }
 
@@ -183,7 +185,8 @@ buckets(struct ofp_rd rd)
 		json_array_append_new(list, json_pack("{sI,so,so,ss}",
 		    "weight", (json_int_t)b.b_weight,
 		    "watch_port", decode_port(b.b_watch_port),
-		    "watch_group", decode_hex(b.b_watch_group, 0), "actions", buf));
+		    "watch_group", decode_hex(b.b_watch_group, 0),
+		    "actions", buf));
 	}
 	return (list);
 }

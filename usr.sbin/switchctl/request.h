@@ -27,7 +27,7 @@ int	request_dump(struct ofp_wr *, enum request_what, int table,
  * A flow mod from words: one word in ovs-ofctl's syntax ("in_port=1,
  * actions=output:2"), or the older "match inport 1 apply output 2".
  */
-int	request_flow(struct ofp_wr *, enum ofp_flow_command, int table, int argc,
-	    char *const argv[], char *err, size_t errlen);
+int	request_flow(struct ofp_wr *, enum ofp_flow_command, int table,
+	    int argc, char *const argv[], char *err, size_t errlen);
 
 #endif /* _SWITCHCTL_REQUEST_H_ */

@@ -53,7 +53,7 @@ enum ctl_type {
 	CTL_COUNTER,		/* struct ctl_counter */
 	CTL_PROFILE,		/* struct ctl_profile */
 	CTL_OPENFLOW_REPLY,	/* struct ctl_openflow_reply, then a message */
-	CTL_EVENT		/* struct ctl_event, then a message or nothing */
+	CTL_EVENT		/* struct ctl_event, perhaps a message */
 };
 
 /*
@@ -75,8 +75,8 @@ struct ctl_log {
 
 /* Connect to a switch, or hand a device to a remote controller. */
 struct ctl_connect {
-	char		cc_uri[CTL_ADDR_LEN];		/* tcp:, tls:, /dev/, /run/ */
-	char		cc_forward[CTL_ADDR_LEN];	/* empty: to ourselves */
+	char		cc_uri[CTL_ADDR_LEN];	/* tcp:, tls:, /dev/.. */
+	char		cc_forward[CTL_ADDR_LEN];	/* empty: to us */
 };
 
 /*
@@ -116,7 +116,7 @@ struct ctl_summary {
 	uint32_t	cu_switches;		/* known */
 	uint32_t	cu_connected;
 	uint64_t	cu_macs;
-	uint64_t	cu_flows;		/* that we installed and count */
+	uint64_t	cu_flows;		/* that we installed */
 	uint32_t	cu_cache;		/* MACs per switch, limit */
 	uint32_t	cu_timeout;		/* s */
 	uint64_t	cu_packet_ins;
@@ -169,11 +169,11 @@ struct ctl_mac {
 };
 
 struct ctl_process {
-	char		cx_name[16];		/* parent, ofp, ofcconn, control */
+	char		cx_name[16];		/* "ofp" */
 	uint32_t	cx_pid;
 	char		cx_user[32];
 	char		cx_root[64];		/* root directory */
-	char		cx_promises[CTL_TEXT_LEN];	/* sandbox, or "none: why" */
+	char		cx_promises[CTL_TEXT_LEN];	/* or "none: why" */
 	uint32_t	cx_restarts;
 	char		cx_exit[64];		/* how the last one ended */
 	uint64_t	cx_uptime;		/* s */
@@ -206,7 +206,7 @@ struct ctl_event {
 	uint64_t	ce_time_us;	/* since the epoch */
 	uint64_t	ce_dpid;
 	char		ce_name[CTL_NAME_LEN];
-	char		ce_text[CTL_TEXT_LEN];	/* empty when a message follows */
+	char		ce_text[CTL_TEXT_LEN];	/* or a message follows */
 	uint32_t	ce_lost;	/* events dropped before this one */
 	uint32_t	ce_len;		/* bytes of the message that follows */
 };

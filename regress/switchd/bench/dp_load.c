@@ -230,7 +230,8 @@ static void
 taps_run(int argc, char *argv[])
 {
 	static uint8_t	 frame[VNET + FRAME_MAX], hello[VNET + 60];
-	const uint8_t	 a[6] = { 2, 0, 0, 0, 0, 0xa }, b[6] = { 2, 0, 0, 0, 0, 0xb };
+	const uint8_t	 a[6] = { 2, 0, 0, 0, 0, 0xa };
+	const uint8_t	 b[6] = { 2, 0, 0, 0, 0, 0xb };
 	struct load	 l;
 	char		 line[16];
 	size_t		 size = atoi(argv[5]);
@@ -263,7 +264,7 @@ taps_run(int argc, char *argv[])
 		if (i == 0) {
 			struct pollfd pfd = { fb, POLLIN, 0 };
 
-			/* What was lost on the way comes never: write it off. */
+			/* What was lost never comes: write it off. */
 			if (poll(&pfd, 1, 20) == 0)
 				l.l_sent = l.l_got;
 		}

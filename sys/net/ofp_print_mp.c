@@ -223,7 +223,8 @@ print_field_set(struct ofp_text *tx, uint64_t set, uint64_t masked)
 	for (f = 0; f < OFP_NFIELDS; f++)
 		if (set & OFP_FIELD_BIT(f)) {
 			ofp_text_add(tx, "%s%s%s", sep,
-			    ofp_oxm_table[f].ox_name, masked & OFP_FIELD_BIT(f) ? "/*" : "");
+			    ofp_oxm_table[f].ox_name,
+			    masked & OFP_FIELD_BIT(f) ? "/*" : "");
 			sep = ",";
 		}
 }

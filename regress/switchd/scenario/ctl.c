@@ -86,7 +86,8 @@ pump(int n)
 	int		 len;
 
 	while (c->ct_open && !c->ct_closed) {
-		got = run.be->be_read(n, buf, sizeof(buf));
+		got = run.be->be_read(n, buf, run.chunk != 0 ? run.chunk :
+		    sizeof(buf));
 		if (got == 0)
 			return;
 		if (got < 0) {
@@ -332,6 +333,8 @@ xid_right(struct ctl *c, const uint8_t *p, const char *rest)
 		return (true);
 	}
 	if (strstr(rest, "xid=") != NULL)
+		return (true);
+	if (strncmp(rest, "mp monitor", 10) == 0)
 		return (true);
 	ofp_rd_init(&rd, p + 4, 4);
 	xid = ofp_rd_u32(&rd);

@@ -458,6 +458,15 @@ host_counter(const char *name, uint64_t *v)
 	return (-1);
 }
 
+static unsigned int
+host_fail(unsigned int n)
+{
+	unsigned int	count = kern_alloc_count();
+
+	kern_alloc_fail(n);
+	return (count);
+}
+
 static int
 host_open(const char *target)
 {
@@ -492,5 +501,6 @@ const struct backend backend_host = {
 	.be_advance = host_advance,
 	.be_wait = host_wait,
 	.be_counter = host_counter,
+	.be_fail = host_fail,
 	.be_end = host_end,
 };

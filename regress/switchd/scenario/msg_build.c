@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "frame.h"
+#include "ofp_monitor.h"
 #include "ofp_mp.h"
 #include "ofp_msg.h"
 #include "ofp_print.h"
@@ -799,6 +800,28 @@ mp_experimenter(struct words *w, struct ofp_wr *wr)
 	hex(w, wr, 2);
 }
 
+/* monitor monitor=1 flags=0x3f table= out_port= match= */
+static void
+mp_monitor(struct words *w, struct ofp_wr *wr)
+{
+	struct ofp_monitor	 mo;
+	const char		*s = key(w, "match");
+	char			 err[200];
+
+	memset(&mo, 0, sizeof(mo));
+	ofp_match_init(&mo.mo_match);
+	if (s != NULL &&
+	    ofp_parse_match(s, &mo.mo_match, err, sizeof(err)) == -1)
+		fail(w, err, s);
+	mo.mo_id = (uint32_t)num(w, "monitor", 1);
+	mo.mo_flags = (uint16_t)num(w, "flags", OFP_FMF_MASK);
+	mo.mo_table = (uint8_t)num(w, "table", OFP_TT_ALL);
+	mo.mo_out_port = (uint32_t)num(w, "out_port", OFP_P_ANY);
+	ofp_wr_u32(wr, OFP_ONF_EXPERIMENTER);
+	ofp_wr_u32(wr, OFP_ONF_FLOW_MONITOR);
+	ofp_monitor_encode(wr, &mo);
+}
+
 static const struct kind mp_kinds[] = {
 	{ "desc", OFP_MP_DESC, mp_bytes },
 	{ "flow", OFP_MP_FLOW, mp_flow },
@@ -815,6 +838,7 @@ static const struct kind mp_kinds[] = {
 	{ "table_features", OFP_MP_TABLE_FEATURES, mp_bytes },
 	{ "tfeat", OFP_MP_TABLE_FEATURES, mp_tfeat },
 	{ "port_desc", OFP_MP_PORT_DESC, mp_bytes },
+	{ "monitor", 0xff, mp_monitor },
 	{ "experimenter", 0xff, mp_experimenter },
 	{ "raw", 0, mp_bytes },
 };

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "frame.h"
+#include "ofp_monitor.h"
 #include "ofp_mp.h"
 #include "ofp_msg.h"
 #include "ofp_print.h"
@@ -660,6 +661,39 @@ mp_port_desc(struct shown *sn, struct ofp_rd *rd)
 }
 
 static void
+mp_monitor(struct shown *sn, struct ofp_rd *rd)
+{
+	static const char *const event[] = {
+		"added", "deleted", "modified", "abbrev"
+	};
+	struct ofp_flow_update	fu;
+	enum ofp_error		e = OFP_OK;
+	struct show		*s;
+	size_t			n;
+
+	while (ofp_flow_update_next(rd, &fu, &e)) {
+		s = entry(sn);
+		if (fu.fu_event < 4)
+			word(s, "event=%s", event[fu.fu_event]);
+		if (fu.fu_event == OFP_FME_ABBREV) {
+			NUM(s, "xid", fu.fu_xid);
+			continue;
+		}
+		NUM(s, "reason", fu.fu_reason);
+		NUM(s, "priority", fu.fu_priority);
+		NUM(s, "idle_timeout", fu.fu_idle);
+		NUM(s, "hard_timeout", fu.fu_hard);
+		NUM(s, "table", fu.fu_table);
+		NUM(s, "cookie", fu.fu_cookie);
+		match(s, &fu.fu_match);
+		n = ofp_rd_left(&fu.fu_instr);
+		hex(s, "instr", ofp_rd_ptr(&fu.fu_instr, n), n);
+	}
+	if (e != OFP_OK)
+		word(entry(sn), "malformed");
+}
+
+static void
 show_queues(struct shown *sn, struct ofp_rd *rd)
 {
 	struct ofp_queue	q;
@@ -717,7 +751,14 @@ show_multipart(struct shown *sn, struct ofp_rd *rd)
 		snprintf(sn->sn_msg.sh_name, sizeof(sn->sn_msg.sh_name),
 		    "mp experimenter");
 		NUM(&sn->sn_msg, "id", ofp_rd_u32(rd));
-		NUM(&sn->sn_msg, "type", ofp_rd_u32(rd));
+		n = ofp_rd_u32(rd);
+		NUM(&sn->sn_msg, "type", n);
+		if (n == OFP_ONF_FLOW_MONITOR) {
+			snprintf(sn->sn_msg.sh_name,
+			    sizeof(sn->sn_msg.sh_name), "mp monitor");
+			mp_monitor(sn, rd);
+			return;
+		}
 		n = ofp_rd_left(rd);
 		hex(&sn->sn_msg, "data", ofp_rd_ptr(rd, n), n);
 	}

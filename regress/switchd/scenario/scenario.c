@@ -520,6 +520,40 @@ do_drain(int n, char *rest)
 	return (true);
 }
 
+/*
+ * nomem MESSAGE: send it again and again, each time with another allocation
+ * failing, until none is left that can fail.  Whatever the answers are, what
+ * was allocated must be given back, which the end of the case sees.
+ */
+static bool
+do_nomem(int n, char *rest)
+{
+	unsigned int	i, count;
+	char		none[1] = "", *copy;
+
+	if (run.be->be_fail == NULL) {
+		run.skipped = true;
+		return (true);
+	}
+	for (i = 1; i < 200; i++) {
+		copy = strdup(rest);
+		run.be->be_fail(i);
+		do_send(n, copy);
+		pump(n);
+		count = run.be->be_fail(0);
+		free(copy);
+		ctl_flush(&run.ctl[n]);
+		if (run.ctl[n].ct_closed) {
+			run.be->be_close(n);
+			if (!do_connect(n, none))
+				return (false);
+		}
+		if (count < i)
+			return (true);
+	}
+	return (fail("still failing after %u allocations", i));
+}
+
 static bool
 do_raw(int n, char *rest)
 {
@@ -557,6 +591,8 @@ step(const char *w, char *rest)
 		return (do_send(n, rest));
 	if (strcmp(w, "raw") == 0)
 		return (do_raw(n, rest));
+	if (strcmp(w, "nomem") == 0)
+		return (do_nomem(n, rest));
 	if (strcmp(w, "expect") == 0)
 		return (do_expect(n, rest));
 	if (strcmp(w, "entry") == 0)

@@ -52,6 +52,9 @@ struct backend {
 	bool	(*be_wait)(void);
 	/* A counter of the switch by name; -1: unknown. */
 	int	(*be_counter)(const char *, uint64_t *);
+	/* Let the nth allocation from now on fail, 0: none; returns how many
+	 * there were since the last call.  NULL: cannot. */
+	unsigned int (*be_fail)(unsigned int n);
 	void	(*be_end)(void);
 };
 extern const struct backend backend_host, backend_live;

@@ -4,14 +4,13 @@
  * worker.c: the process of uswitch that is the switch.
  *
  * It holds descriptors that others opened, and could open none itself: another
- * user, an empty root directory, no way to new privileges.
+ * user, an empty root directory, few system calls, no way to new privileges.
  */
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 
 #include <fcntl.h>
-#include <grp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -23,6 +22,7 @@
 #include "pkt_user.h"
 #include "port.h"
 #include "portmap.h"
+#include "sandbox.h"
 #include "uswitch.h"
 
 #define LOG_LIMIT	100	/* lines per second */
@@ -104,18 +104,22 @@ worker_create(const struct us_options *uo)
 	return (switch_create(&sc, (void *)(uintptr_t)uo));
 }
 
-/* Give up what is not needed any more. */
+/*
+ * Give up what is not needed any more.  Promised: descriptors that come over
+ * the control socket, settings of those for packets, connections to be
+ * accepted on both sockets.
+ */
 static int
 worker_drop(const struct us_options *uo)
 {
-	if (chroot(EMPTY_DIR) == -1 || chdir("/") == -1 ||
-	    setgroups(0, NULL) == -1 ||
-	    setresgid(uo->uo_gid, uo->uo_gid, uo->uo_gid) == -1 ||
-	    setresuid(uo->uo_uid, uo->uo_uid, uo->uo_uid) == -1 ||
-	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+	if (privdrop(uo->uo_user, EMPTY_DIR) == -1)
 		return (-1);
 	/* End with the parent, which alone could tidy up. */
-	return (prctl(PR_SET_PDEATHSIG, SIGTERM));
+	if (prctl(PR_SET_PDEATHSIG, SIGTERM) == -1)
+		return (-1);
+	if (unveil(NULL, NULL) == -1)
+		return (-1);
+	return (pledge("stdio recvfd packet unix", NULL));
 }
 
 /* Everything that must be there before the switch runs.  What failed. */

@@ -116,8 +116,12 @@ parent_links(struct us_options *uo, int nl, int ctl)
 static int
 parent_signals(void)
 {
-	sigset_t	set;
+	struct sigaction	sa = {
+		.sa_handler = SIG_DFL, .sa_flags = SA_NOCLDSTOP
+	};
+	sigset_t		set;
 
+	sigaction(SIGCHLD, &sa, NULL);
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);

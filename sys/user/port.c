@@ -244,32 +244,60 @@ port_detach(const char *name, char *text, size_t size)
 	return (0);
 }
 
+/* The core's ports keep their number: make it another port. */
+static int
+port_renumber(struct port *p, uint32_t no, char *text, size_t size)
+{
+	char		unused[64];
+	uint32_t	old = p->pt_conf.up_no;
+	int		error;
+
+	switch_port_del(p->pt_switch);
+	p->pt_conf.up_no = no;
+	error = port_publish(p, text, size);
+	if (error == 0)
+		return (0);
+	p->pt_conf.up_no = old;
+	if (port_publish(p, unused, sizeof(unused)) != 0) {
+		p->pt_kind->pk_close(p);
+		port_free(p);
+	}
+	return (error);
+}
+
+/* Take over domains and locked address. */
+static int
+port_reconf(struct port *p, const struct uctl_port *up)
+{
+	struct switch_port_conf	sp;
+	uint32_t		lock = UCTL_P_LOCK_MAC;
+
+	p->pt_conf.up_domains = up->up_domains;
+	p->pt_conf.up_flags = (p->pt_conf.up_flags & ~lock) |
+	    (up->up_flags & lock);
+	memcpy(p->pt_conf.up_mac, up->up_mac, sizeof(up->up_mac));
+	port_core_conf(&p->pt_conf, &sp);
+	return (switch_port_conf_set(p->pt_switch, &sp));
+}
+
 int
 port_set(const struct uctl_port *up, char *text, size_t size)
 {
-	struct switch_port_conf	 sp;
-	struct port		*p = port_find(up->up_name);
-	int			 error;
+	struct port	*p = port_find(up->up_name);
+	int		 error;
 
 	if (p == NULL)
 		return (port_fail(text, size, ENOENT, "%s: is not a port",
 		    up->up_name));
-	port_core_conf(up, &sp);
-	if (sp.sp_no == 0)
-		sp.sp_no = p->pt_conf.up_no;
-	sp.sp_local = (p->pt_conf.up_flags & UCTL_P_LOCAL) != 0;
-	error = switch_port_conf_set(p->pt_switch, &sp);
+	if (up->up_no != 0 && up->up_no != p->pt_conf.up_no) {
+		error = port_renumber(p, up->up_no, text, size);
+		if (error != 0)
+			return (error);
+	}
+	error = port_reconf(p, up);
 	if (error != 0)
 		return (port_fail(text, size, error, "%s: %s", up->up_name,
-		    error == EEXIST ? "port number is in use" :
 		    strerror(error)));
-	p->pt_conf.up_no = switch_port_no(p->pt_switch);
-	p->pt_conf.up_domains = sp.sp_domains;
-	p->pt_conf.up_flags = (up->up_flags & UCTL_P_LOCK_MAC) |
-	    (p->pt_conf.up_flags & ~(uint32_t)UCTL_P_LOCK_MAC);
-	memcpy(p->pt_conf.up_mac, sp.sp_mac, sizeof(sp.sp_mac));
-	if (!sp.sp_local)
-		portmap_set(p->pt_conf.up_name, p->pt_conf.up_no);
 	return (0);
 }
 
@@ -310,13 +338,22 @@ port_link_gone(uint32_t ifindex)
 {
 	struct port	*p;
 
-	/* A tap of ours that moved to a namespace of a host still works. */
 	for (p = ports; p != NULL; p = p->pt_next)
-		if (p->pt_conf.up_ifindex == ifindex &&
-		    p->pt_kind != &port_tap)
+		if (p->pt_conf.up_ifindex == ifindex)
 			break;
-	if (p != NULL)
+	if (p == NULL)
+		return;
+	if (p->pt_kind != &port_tap) {
 		port_vanished(p);
+		return;
+	}
+	/*
+	 * A tap of ours has moved to a namespace, and we do not hear of it any
+	 * more; if it was deleted, reading it will fail.
+	 */
+	p->pt_conf.up_ifindex = 0;
+	p->pt_link.pl_up = p->pt_link.pl_carrier = true;
+	switch_port_changed(p->pt_switch);
 }
 
 void

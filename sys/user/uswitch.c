@@ -270,8 +270,9 @@ options_parse(int argc, char **argv)
 	    options.uo_name, ".ctl");
 	path(options.uo_pid, sizeof(options.uo_pid), pid != NULL ? pid : sock,
 	    RUN_DIR, options.uo_name, pid != NULL ? "" : ".pid");
-	path(options.uo_state, sizeof(options.uo_state), state, STATE_DIR,
-	    options.uo_name, state != NULL ? "" : ".ports");
+	path(options.uo_state, sizeof(options.uo_state),
+	    state != NULL ? state : sock, STATE_DIR, options.uo_name,
+	    state != NULL ? "" : ".ports");
 	if (options.uo_dpid == 0)
 		options.uo_dpid = default_dpid(options.uo_name);
 }

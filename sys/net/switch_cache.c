@@ -5,14 +5,14 @@
  *
  * An entry is a small program: which bits of the key were consulted and what
  * they were, the shape of the frame, the tables looked at, and the ops of the
- * whole way, with the flows to credit among them.  Nothing in it points into the
- * host.  A packet finds it by a hash of its key in a table of slots; a slot
+ * whole way, with the flows to credit among them.  Nothing in it points into
+ * the host.  A packet finds it by a hash of its key in a table of slots; a slot
  * names a program, and the program itself says whether it applies: the masked
  * comparison decides, so a wrong slot is only a miss.  Many slots may name one
  * program (all conversations that one wildcard flow serves).
  *
- * Changes.  A flow mod does not touch entries.  It writes what it changed (table,
- * priority, match) into a log and counts up ca_seq.  A program remembers the
+ * Changes.  A flow mod does not touch entries.  It writes what it changed
+ * (table, priority, match) into a log and counts up ca_seq.  A program remembers the
  * count it was last good for; when that is behind, the changes since are held
  * against it: does one bear upon a table it looked at, with a priority that
  * could have won, and a match that its packets could hit?  If none, it is good
@@ -67,7 +67,7 @@ struct switch_cache {
 	uint32_t		 ca_slots;	/* I: mask of slots */
 	uint32_t		 ca_nprogs;	/* I */
 	uint64_t		 ca_seed;	/* I */
-	uint64_t		*ca_slot;	/* A: hash << 32 | program + 1 */
+	uint64_t		*ca_slot;	/* A: hash, program + 1 */
 	struct cache_prog	*ca_prog;
 	struct cache_prog	**ca_index;	/* X: by pr_hash, ca_slots */
 	struct kern_spin	 ca_spin;

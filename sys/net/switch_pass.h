@@ -107,10 +107,10 @@ struct switch_hdr {
 	uint16_t	h_next;		/* the byte that names the transport */
 	uint8_t		h_tags;		/* VLAN tags */
 	uint8_t		h_frag;		/* enum switch_frag */
-	uint8_t		h_proto;	/* of h_l4, or what a fragment carries */
+	uint8_t		h_proto;	/* of h_l4, or in a fragment */
 	uint8_t		h_llc;		/* enum switch_llc */
 	bool		h_routed;	/* IPv6 destination is not the last */
-	uint32_t	h_rare;		/* words 7.. of the key in use, as bits */
+	uint32_t	h_rare;		/* words 7.. in use, as bits */
 };
 enum switch_llc { SWITCH_LLC_NO, SWITCH_LLC_SNAP, SWITCH_LLC_OTHER };
 enum switch_frag { SWITCH_FRAG_NO, SWITCH_FRAG_FIRST, SWITCH_FRAG_LATER };
@@ -143,7 +143,7 @@ struct switch_seen {
 struct switch_trace {
 	struct ofp_key		 tr_key;	/* of the packet as it came */
 	struct ofp_key		 tr_mask;	/* consulted */
-	uint64_t		 tr_seq;	/* changes before the first look */
+	uint64_t		 tr_seq;	/* changes before that */
 	uint32_t		 tr_shape;
 	uint32_t		 tr_dirty;	/* words of the key changed */
 	uint8_t			 tr_ntables;
@@ -173,7 +173,7 @@ struct switch_pass {
 	bool			 ps_tunnel;	/* tunnel fields set */
 	bool			 ps_went;	/* somewhere */
 	struct ofp_key		 ps_key;
-	struct switch_hdr	 ps_hdr;	/* switch_key_extract clears it */
+	struct switch_hdr	 ps_hdr;	/* cleared by extract */
 };
 
 static inline uint64_t *
@@ -308,7 +308,7 @@ bool	switch_actset_walk(const struct switch_actset *,
  */
 void	switch_pass_init(struct switch_pass *, struct switch_softc *,
 	    struct switch_port *, uint32_t in_port, struct pkt *);
-/* Key and headers are there: through the cache or the tables.  Ends the pass. */
+/* With key and headers: through the cache or the tables.  Ends the pass. */
 void	switch_pass_run(struct switch_pass *);
 
 /*

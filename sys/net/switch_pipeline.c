@@ -144,7 +144,7 @@ set_op(void *arg, const union switch_op *op)
 	return (pass_op(sr->sr_pass, &punt));
 }
 
-/* Everything from table 0 to the action set, 5.1 and 5.10.  False: cut short. */
+/* From table 0 to the action set, 5.1 and 5.10.  False: cut short. */
 static bool
 pipeline_run(struct switch_pass *ps)
 {

@@ -46,7 +46,7 @@
 #define SWITCH_GROUP_HASH	1024
 #define SWITCH_METER_HASH	256
 #define SWITCH_GROUP_DEPTH	16	/* longest chain of groups */
-#define SWITCH_PORT_UNSET	0xfffffff7U	/* EXT-233: no output in the set */
+#define SWITCH_PORT_UNSET	0xfffffff7U	/* EXT-233: no output */
 #define SWITCH_MAX_BANDS	16
 #define SWITCH_MAX_TICK		4096	/* flows expired in one go */
 
@@ -62,7 +62,7 @@ struct switch_buffers;
 
 /*
  * Named counters: what did not happen, and some of what did.  A row: the name
- * in C, the name that switchctl shows.  Count with switch_count(sc, SWITCH_N_X).
+ * in C, the name that switchctl shows.  Count: switch_count(sc, SWITCH_N_X).
  */
 #define SWITCH_COUNTERS(X)						\
 	X(RUNT,			"drop_runt")				\
@@ -222,7 +222,7 @@ struct switch_group {
 	struct switch_group_conf *gr_conf;	/* S */
 	uint32_t		 gr_id;		/* I */
 	uint32_t		 gr_refs;	/* M: flows and groups */
-	uint32_t		 gr_mark;	/* M: loop check that was here */
+	uint32_t		 gr_mark;	/* M: last loop check here */
 	uint32_t		 gr_depth;	/* M: how deep it was then */
 	uint64_t		 gr_packets;	/* A */
 	uint64_t		 gr_bytes;	/* A */
@@ -252,7 +252,7 @@ struct switch_meter {
 	struct kern_spin	 me_spin;
 	uint16_t		 me_flags;	/* X: me_spin; OFP_MF_* */
 	uint8_t			 me_nbands;	/* X: me_spin */
-	uint64_t		 me_time;	/* X: me_spin; last refill, ns */
+	uint64_t		 me_time;	/* X: me_spin; refilled, ns */
 	uint64_t		 me_packets;	/* X: me_spin */
 	uint64_t		 me_bytes;	/* X: me_spin */
 	struct switch_band	 me_band[SWITCH_MAX_BANDS];	/* X */
@@ -274,8 +274,8 @@ struct switch_softc {
 	/* what packets read */
 	struct switch_port	*sc_ports[SWITCH_PORT_HASH];	/* S */
 	struct switch_portv	*sc_portv;			/* S */
-	struct switch_table	*sc_tables[SWITCH_NTABLES];	/* S: NULL until
-								   its first flow */
+	/* S: NULL until its first flow */
+	struct switch_table	*sc_tables[SWITCH_NTABLES];
 	struct switch_group	*sc_groups[SWITCH_GROUP_HASH];	/* S */
 	struct switch_meter	*sc_meters[SWITCH_METER_HASH];	/* S */
 	struct switch_cache	*sc_cache;	/* S */

@@ -5,7 +5,7 @@
  *
  *	lookup load FLOWS MASKS		time and bytes for loading the flows
  *	lookup hot FLOWS MASKS N	N packets of flows the cache knows
- *	lookup cold FLOWS MASKS N	N packets, the cache forgetting each time
+ *	lookup cold FLOWS MASKS N	the same, the cache forgetting each time
  *
  * hot and cold are run under callgrind by lookup.sh, which collects inside
  * switch_input alone; the host's transmit is a counter, so what is counted is

@@ -308,7 +308,7 @@ random_match(struct ofp_match *m)
 	ofp_match_set(m, OFP_XMT_ETH_TYPE, 0x0800);
 	if (rnd(2) == 0)
 		ofp_match_set_masked(m, OFP_XMT_IPV4_DST,
-		    (0x0a000000 + rnd(8)) & (0xffffffffU << rnd(3)), 0xffffffff);
+		    0x0a000000 + rnd(8), 0xffffffff);
 	if (rnd(4) == 0)
 		ofp_match_set(m, OFP_XMT_IP_DSCP, rnd(3));
 	if (rnd(3) == 0) {

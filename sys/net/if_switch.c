@@ -242,6 +242,9 @@ switch_create(const struct switch_conf *conf, void *hs)
 		goto buffers;
 	if (switch_agent_create(sc) != 0)
 		goto cache;
+	kern_mutex_enter(&sc->sc_mutex);
+	(void)switch_table_get(sc, 0);	/* counts from the first packet on */
+	kern_mutex_leave(&sc->sc_mutex);
 	return (sc);
  cache:
 	switch_cache_destroy(sc);

@@ -3,8 +3,8 @@
  *
  * switch_table.c: flow tables: add, modify, delete, walk, report.
  *
- * A table comes into being with its first flow.  Each command checks all that
- * can go wrong before it changes anything.  What packets see changes with one
+ * A table comes into being with its first flow, or when a flow leads there.
+ * Each command checks all that can go wrong before it changes anything.  What packets see changes with one
  * pointer (switch_class.c); the cache is told at once (switch_cache_change),
  * so the next packet sees it, and a barrier has nothing to wait for.
  *
@@ -61,12 +61,13 @@ switch_tables_free(struct switch_softc *sc)
 	struct switch_table	*st;
 	unsigned int		 i;
 
+	for (i = 0; i < SWITCH_NTABLES; i++)
+		switch_table_flush(sc, i);
+	smr_barrier();
 	for (i = 0; i < SWITCH_NTABLES; i++) {
 		st = sc->sc_tables[i];
 		if (st == NULL)
 			continue;
-		switch_table_flush(sc, i);
-		smr_barrier();
 		switch_class_free(st->st_class);
 		kern_pcpu_free(&st->st_count);
 		sc->sc_tables[i] = NULL;
@@ -135,6 +136,8 @@ flow_new(struct switch_table *st, const struct ofp_flow *mod,
 		switch_instr_put(sc, si);
 		return (OFP_FMFC_UNKNOWN);
 	}
+	if ((si->si_present & 1u << OFP_IT_GOTO_TABLE) != 0)
+		(void)switch_table_get(sc, si->si_goto); /* to count there */
 	f->sf_instr = si;
 	f->sf_table = st->st_id;
 	f->sf_cookie = mod->f_cookie;

@@ -45,7 +45,7 @@
 #define SWITCH_PORT_HASH	256
 #define SWITCH_GROUP_HASH	1024
 #define SWITCH_METER_HASH	256
-#define SWITCH_GROUP_DEPTH	16	/* longest chain of groups */
+#define SWITCH_GROUP_DEPTH	8	/* longest chain of groups */
 #define SWITCH_PORT_UNSET	0xfffffff7U	/* EXT-233: no output */
 #define SWITCH_MAX_BANDS	16
 #define SWITCH_MAX_TICK		4096	/* flows expired in one go */

@@ -290,6 +290,8 @@ some_mac(void)
 static void
 random_match(struct ofp_match *m)
 {
+	uint32_t	 mask;
+
 	ofp_match_init(m);
 	if (rnd(4) == 0)
 		ofp_match_set(m, OFP_XMT_IN_PORT, 1 + rnd(3));
@@ -306,9 +308,10 @@ random_match(struct ofp_match *m)
 	if (rnd(2) == 0)
 		return;
 	ofp_match_set(m, OFP_XMT_ETH_TYPE, 0x0800);
+	mask = 0xffffffffU << rnd(3);
 	if (rnd(2) == 0)
 		ofp_match_set_masked(m, OFP_XMT_IPV4_DST,
-		    0x0a000000 + rnd(8), 0xffffffff);
+		    (0x0a000000 + rnd(8)) & mask, mask);
 	if (rnd(4) == 0)
 		ofp_match_set(m, OFP_XMT_IP_DSCP, rnd(3));
 	if (rnd(3) == 0) {

@@ -335,7 +335,7 @@ static const uint16_t ofp_set_order[] = {
 };
 
 /* In a set everything that changes headers comes before what needs them. */
-static void
+static enum ofp_error
 know_set_actions(struct ofp_match *m, struct ofp_rd list)
 {
 	struct ofp_action	ac;
@@ -343,13 +343,14 @@ know_set_actions(struct ofp_match *m, struct ofp_rd list)
 	enum ofp_error		error = OFP_OK;
 	unsigned int		i;
 
-	for (i = 0; i < nitems(ofp_set_order); i++) {
+	for (i = 0; error == OFP_OK && i < nitems(ofp_set_order); i++) {
 		rd = list;
 		while (ofp_action_next(&rd, &ac, &error)) {
 			if (ac.ac_type == ofp_set_order[i])
 				know(m, &ac);
 		}
 	}
+	return (error);
 }
 
 /* ck_match becomes what is known behind the list. */
@@ -359,8 +360,9 @@ check_list(struct ofp_check *ck, struct ofp_rd rd)
 	struct ofp_action	ac;
 	enum ofp_error		error = OFP_OK, one;
 
-	if (ck->ck_known && ck->ck_is_set)
-		know_set_actions(&ck->ck_match, rd);
+	if (ck->ck_known && ck->ck_is_set &&
+	    (one = know_set_actions(&ck->ck_match, rd)) != OFP_OK)
+		return (one);
 	while (ofp_action_next(&rd, &ac, &error)) {
 		if ((one = check_one(ck, &ac)) != OFP_OK)
 			return (one);

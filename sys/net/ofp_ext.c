@@ -6,8 +6,6 @@
  */
 #include "ofp_msg.h"
 
-#define OFP_ONF_ROLE_STATUS	1911
-
 enum ofp_error
 ofp_experimenter_decode(struct ofp_rd *rd, struct ofp_experimenter *ex)
 {
@@ -25,6 +23,16 @@ ofp_onf_begin(struct ofp_wr *wr, uint32_t xid, uint32_t type)
 	ofp_wr_u32(wr, OFP_ONF_EXPERIMENTER);
 	ofp_wr_u32(wr, type);
 	return (start);
+}
+
+enum ofp_error
+ofp_role_status_decode(struct ofp_rd *rd, struct ofp_role_status *rs)
+{
+	rs->rs_role = ofp_rd_u32(rd);
+	rs->rs_reason = ofp_rd_u8(rd);
+	ofp_rd_skip(rd, 3);
+	rs->rs_generation = ofp_rd_u64(rd);
+	return (ofp_rd_err(rd) ? OFP_BRC_BAD_LEN : OFP_OK);
 }
 
 void

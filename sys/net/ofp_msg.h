@@ -163,6 +163,15 @@ enum ofp_error ofp_role_decode(struct ofp_rd *, struct ofp_role_msg *);
 void	ofp_role_encode(struct ofp_wr *, bool reply, uint32_t xid,
 	    const struct ofp_role_msg *);
 /* ROLE_STATUS, EXT-191: an experimenter message. */
+#define OFP_ONF_ROLE_STATUS	1911
+struct ofp_role_status {
+	uint32_t	rs_role;
+	uint8_t		rs_reason;	/* 0: another became master */
+	uint64_t	rs_generation;
+};
+/* rd behind the experimenter words. */
+enum ofp_error ofp_role_status_decode(struct ofp_rd *,
+	    struct ofp_role_status *);
 void	ofp_role_status_encode(struct ofp_wr *, uint32_t xid, uint32_t role,
 	    uint8_t reason, uint64_t generation);
 

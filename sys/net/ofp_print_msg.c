@@ -90,26 +90,84 @@ print_data(struct ofp_text *tx, const struct ofp_hdr *h, struct ofp_rd *rd)
 	return (OFP_OK);
 }
 
+static const char *
+role_name(uint32_t role)
+{
+	static const char *const names[] = { "nochange", "equal", "master",
+	    "slave" };
+
+	return (role < nitems(names) ? names[role] : "?");
+}
+
+static enum ofp_error
+print_bundle_ctrl(struct ofp_text *tx, struct ofp_rd *rd)
+{
+	static const char *const types[] = { "open_request", "open_reply",
+	    "close_request", "close_reply", "commit_request", "commit_reply",
+	    "discard_request", "discard_reply" };
+	struct ofp_bundle_ctrl	bc;
+	enum ofp_error		error;
+
+	if ((error = ofp_bundle_ctrl_decode(rd, &bc)) != OFP_OK)
+		return (error);
+	ofp_text_add(tx, " bundle=%u %s flags=0x%x", bc.bc_id,
+	    types[bc.bc_type], bc.bc_flags);
+	return (OFP_OK);
+}
+
+/* The message within follows as it would print alone. */
+static enum ofp_error
+print_bundle_add(struct ofp_text *tx, uint32_t xid, struct ofp_rd *rd)
+{
+	struct ofp_bundle_add	ba;
+	enum ofp_error		error;
+
+	if ((error = ofp_bundle_add_decode(rd, xid, &ba)) != OFP_OK)
+		return (error);
+	ofp_text_add(tx, " bundle=%u add flags=0x%x", ba.ba_id, ba.ba_flags);
+	if (ba.ba_msg[1] == OFP_T_EXPERIMENTER)	/* no bundle in a bundle */
+		return (OFP_OK);
+	ofp_text_add(tx, "\n  ");
+	ofp_print_msg(tx, ba.ba_msg, ba.ba_len);
+	return (OFP_OK);
+}
+
+static enum ofp_error
+print_role_status(struct ofp_text *tx, struct ofp_rd *rd)
+{
+	struct ofp_role_status	rs;
+	enum ofp_error		error;
+
+	if ((error = ofp_role_status_decode(rd, &rs)) != OFP_OK)
+		return (error);
+	ofp_text_add(tx, " role=%s reason=%u generation=0x%llx",
+	    role_name(rs.rs_role), rs.rs_reason,
+	    (unsigned long long)rs.rs_generation);
+	return (OFP_OK);
+}
+
 static enum ofp_error
 print_experimenter(struct ofp_text *tx, const struct ofp_hdr *h,
     struct ofp_rd *rd)
 {
-	struct ofp_bundle_ctrl	bc;
 	struct ofp_experimenter	ex;
 	enum ofp_error		error;
 
 	if ((error = ofp_experimenter_decode(rd, &ex)) != OFP_OK)
 		return (error);
 	ofp_text_add(tx, " id=0x%08x type=%u", ex.ex_id, ex.ex_type);
-	if (ex.ex_id == OFP_ONF_EXPERIMENTER &&
-	    ex.ex_type == OFP_ONF_BUNDLE_CONTROL) {
-		if ((error = ofp_bundle_ctrl_decode(rd, &bc)) != OFP_OK)
-			return (error);
-		ofp_text_add(tx, " bundle=%u ctrl=%u flags=0x%x", bc.bc_id,
-		    bc.bc_type, bc.bc_flags);
-		return (OFP_OK);
+	if (ex.ex_id != OFP_ONF_EXPERIMENTER)
+		return (print_data(tx, h, rd));
+	switch (ex.ex_type) {
+	case OFP_ONF_BUNDLE_CONTROL:
+		return (print_bundle_ctrl(tx, rd));
+	case OFP_ONF_BUNDLE_ADD:
+		return (print_bundle_add(tx, h->h_xid, rd));
+	case OFP_ONF_ROLE_STATUS:
+		return (print_role_status(tx, rd));
+	default:
+		return (print_data(tx, h, rd));
 	}
-	return (print_data(tx, h, rd));
 }
 
 static enum ofp_error
@@ -400,15 +458,12 @@ print_table_mod(struct ofp_text *tx, const struct ofp_hdr *h,
 static enum ofp_error
 print_role(struct ofp_text *tx, const struct ofp_hdr *h, struct ofp_rd *rd)
 {
-	static const char *const roles[] = { "nochange", "equal", "master",
-	    "slave" };
 	struct ofp_role_msg	ro;
 	enum ofp_error		error;
 
 	if ((error = ofp_role_decode(rd, &ro)) != OFP_OK)
 		return (error);
-	ofp_text_add(tx, " role=%s generation=0x%llx", ro.ro_role <
-	    nitems(roles) ? roles[ro.ro_role] : "?",
+	ofp_text_add(tx, " role=%s generation=0x%llx", role_name(ro.ro_role),
 	    (unsigned long long)ro.ro_generation);
 	return (OFP_OK);
 }

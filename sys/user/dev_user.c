@@ -34,6 +34,7 @@ static struct switch_softc	*softc;
 static struct loop_io		 listener;
 static struct opener		*openers;
 static unsigned int		 nopeners, max_openers;
+static bool			 knocking;	/* somebody wants in */
 
 static void
 opener_close(struct opener *op)
@@ -214,12 +215,18 @@ opener_new(int fd)
 }
 
 static void
-dev_accept(void *arg, uint32_t events)
+dev_knock(void *arg, uint32_t events)
+{
+	knocking = true;
+}
+
+/* After openers that hung up in the same turn have made room. */
+static void
+dev_accept(void)
 {
 	int	fd;
 
-	(void)arg;
-	(void)events;
+	knocking = false;
 	fd = accept4(listener.li_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (fd == -1)
 		return;
@@ -232,7 +239,7 @@ dev_open(struct switch_softc *sc, int fd, unsigned int max)
 {
 	softc = sc;
 	max_openers = max;
-	return (loop_add(&listener, fd, EPOLLIN, dev_accept, NULL));
+	return (loop_add(&listener, fd, EPOLLIN, dev_knock, NULL));
 }
 
 void
@@ -246,6 +253,8 @@ dev_flush(void)
 {
 	struct opener	*op, *next;
 
+	if (knocking)
+		dev_accept();
 	for (op = openers; op != NULL; op = next) {
 		next = op->op_next;
 		if (op->op_wake && !op->op_blocked)

@@ -239,6 +239,8 @@ class Lab:
             argv += ["-i", p]
         sw = Switch(self, name, argv)
         names = [p.split("=")[0] for p in ports]
+        names += [name] if "-L" in args else []
+        names += [a.split("=")[0] for t, a in zip(args, args[1:]) if t == "-t"]
         wait_for("ports of the switch: " + sw.log(),
                  lambda: set(names) <= set(sw.ports()))
         if flood:

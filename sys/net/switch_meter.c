@@ -9,6 +9,9 @@
  * rate * 10^-6 bits).  A bucket holds at most its burst; without the BURST
  * flag, what passes in a second, or one large frame if that is more.
  *
+ * A band that counts packets may save less than one above its burst, else a
+ * burst of one would lose what comes between two packets.
+ *
  * A packet larger than the whole burst passes a full bucket and leaves it in
  * debt, so that super-frames do not starve.
  *
@@ -182,7 +185,7 @@ band_full(const struct switch_band *bn, uint16_t flags)
 	if ((flags & OFP_MF_PKTPS) != 0) {
 		n = (flags & OFP_MF_BURST) != 0 && bn->bn_burst != 0 ?
 		    bn->bn_burst : bn->bn_rate;
-		return ((int64_t)(n * PACKET_COST));
+		return ((int64_t)(n * PACKET_COST + PACKET_COST - 1));
 	}
 	if ((flags & OFP_MF_BURST) != 0 && bn->bn_burst != 0)
 		n = bn->bn_burst * 1000ULL;

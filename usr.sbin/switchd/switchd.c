@@ -48,6 +48,17 @@ instance(const char *name)
 	usage(1);
 }
 
+/* An option's argument, kept from the process's title. */
+static const char *
+argument(const char *arg)
+{
+	char	*s = strdup(arg);
+
+	if (s == NULL)
+		err(1, NULL);
+	return (s);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -75,7 +86,7 @@ main(int argc, char *argv[])
 			pa.pa_proc.pa_debug++;
 			break;
 		case 'f':
-			pa.pa_conf = optarg;
+			pa.pa_conf = argument(optarg);
 			break;
 		case 'h':
 			usage(0);
@@ -86,23 +97,23 @@ main(int argc, char *argv[])
 			pa.pa_check = true;
 			break;
 		case 'R':
-			pa.pa_run = optarg;
+			pa.pa_run = argument(optarg);
 			break;
 		case 'r':
-			pa.pa_proc.pa_root = optarg;
+			pa.pa_proc.pa_root = argument(optarg);
 			break;
 		case 'S':
-			pa.pa_state = optarg;
+			pa.pa_state = argument(optarg);
 			break;
 		case 's':
-			pa.pa_socket = optarg;
+			pa.pa_socket = argument(optarg);
 			break;
 		case 't':
 			pa.pa_timeout = number("timeout", optarg, UINT32_MAX);
 			pa.pa_timeout_set = true;
 			break;
 		case 'u':
-			pa.pa_proc.pa_user = optarg;
+			pa.pa_proc.pa_user = argument(optarg);
 			break;
 		case 'V':
 			pa.pa_proc.pa_verbose = (int)number("verbosity",

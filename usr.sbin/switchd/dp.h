@@ -1,0 +1,244 @@
+/*
+ * SPDX-License-Identifier: ISC
+ *
+ * dp.h: the switches we control, each known by its datapath id.
+ *
+ * A datapath outlives its connections: hosts and ports stay known for a while
+ * when it goes away, and its flows are read back, compared and kept when it
+ * returns or when we do.
+ *
+ *	dp.c		registry, connections, messages by type
+ *	dp_setup.c	from FEATURES_REPLY to working: ask, read, install
+ *	dp_sync.c	flows read back: adopt, keep, delete; ageing
+ *	dp_flow.c	our flows: cookies, priorities, encoding
+ *	dp_learn.c	packet-in to answer; moves, ports going down
+ *	dp_show.c	what switchctl(8) asks
+ *
+ * Two ways to program a switch (enum dp_mode):
+ *
+ * PIPELINE, where there are two tables.  The first knows sources: a frame of
+ * a known host on its port goes on, all others are copied to us and go on as
+ * well.  The second knows destinations, and floods what it does not know.  A
+ * host costs two flows, no frame ever waits for us, and the switch itself
+ * floods.  The source's idle timeout is the host's age.
+ *
+ * REACTIVE, with one table or OpenFlow 1.0.  What has no flow comes to us and
+ * goes back with a flow for (port, VLAN, source, destination): known unicast
+ * to its port, broadcast and multicast to be flooded by the switch from then
+ * on.  Unknown unicast is flooded by a packet-out, and if it goes on, by a
+ * flow of two seconds.
+ */
+#ifndef _SWITCHD_DP_H_
+#define _SWITCHD_DP_H_
+
+#include <sys/queue.h>
+
+#include <net/ofp10.h>
+#include <net/ofp_flow.h>
+#include <net/ofp_l2.h>
+#include <net/ofp_mp.h>
+
+#include "conn.h"
+#include "counter.h"
+#include "ctl.h"
+#include "learn.h"
+
+/* Cookies of our flows: a prefix, and in the last byte what it is for. */
+#define DP_COOKIE	0x5357444300000000ULL	/* "SWDC" */
+#define DP_COOKIE_MASK	0xffffffff00000000ULL
+enum dp_role {
+	DP_ROLE_NONE,
+	DP_ROLE_RESERVED,	/* 802.1D addresses: drop */
+	DP_ROLE_MISS,		/* REACTIVE: the table-miss */
+	DP_ROLE_COPY,		/* PIPELINE: the table-miss of sources */
+	DP_ROLE_FLOOD,		/* PIPELINE: unknown destinations */
+	DP_ROLE_PASS,		/* PIPELINE: a table before the first */
+	DP_ROLE_SRC,		/* PIPELINE: a host behind its port */
+	DP_ROLE_DST,		/* PIPELINE: to a host */
+	DP_ROLE_PAIR,		/* REACTIVE: host to host */
+	DP_ROLE_GROUP,		/* REACTIVE: host to broadcast or multicast */
+	DP_ROLE_BRIEF,		/* REACTIVE: for two seconds, not to be kept */
+	DP_ROLE_COUNT
+};
+
+/* Priorities: miss 0, ours well below everybody's default of 32768. */
+#define DP_PRIO_LEARNED		100
+#define DP_PRIO_RESERVED	200
+
+/* Reserved 802.1D addresses: 01-80-c2-00-00-0x. */
+#define DP_RESERVED		0x0180c2000000ULL
+#define DP_RESERVED_MASK	0xfffffffffff0ULL
+
+/* xids of what the learning sends: errors to it are told by this. */
+#define DP_XID_LEARN	0xf0000000U
+
+/* Marks of a host: flows that we know to be there. */
+#define DP_MARK_SRC	0x1ULL
+#define DP_MARK_DST	0x2ULL
+#define DP_MARK_FOUND	0x4ULL	/* read back just now */
+
+enum dp_mode { DP_REACTIVE, DP_PIPELINE };
+enum dp_state {
+	DP_DOWN,		/* no connection */
+	DP_ASK,			/* what are you? */
+	DP_READ,		/* which of our flows do you have? */
+	DP_BASE,		/* base flows sent, a barrier behind them */
+	DP_UP
+};
+
+struct dp_port {
+	uint32_t	dt_no;
+	bool		dt_down;
+	char		dt_name[17];
+};
+
+/* One finding of the probing, for switchctl show profile. */
+struct dp_find {
+	STAILQ_ENTRY(dp_find) fi_entry;
+	const char	*fi_name;
+	const char	*fi_why;
+	char		 fi_value[64];
+};
+
+/* What only matters until the switch is up. */
+struct dp_setup {
+	uint32_t	su_first, su_last;	/* xids of the state */
+	uint32_t	su_barrier, su_read;
+	uint32_t	su_since;		/* s */
+	unsigned int	su_errors;
+	char		su_error[64];		/* the first one */
+	bool		su_barrier_ok;
+	bool		su_features;		/* some came */
+	/* Table features: which table can be first, which second. */
+	uint8_t		su_src[32], su_dst[32];	/* bit per table */
+	uint8_t		su_next[256][32];	/* goto, bit per table */
+	bool		su_no_flood;
+};
+
+struct dp {
+	TAILQ_ENTRY(dp)	 d_entry;
+	struct dp	*d_chain;		/* of the hash by d_id */
+	uint64_t	 d_id;
+	struct conn	*d_conn;		/* the main one, or NULL */
+	struct learn	 d_learn;
+	struct dp_port	*d_ports;
+	struct dp_setup	*d_setup;
+	STAILQ_HEAD(, dp_find) d_profile;
+	char		*d_name;
+	char		*d_desc;
+	uint32_t	 d_number;
+	uint32_t	 d_since;		/* s, of d_state */
+	uint32_t	 d_timeout;		/* s; 0: hosts never age */
+	uint32_t	 d_flood;		/* OFP_P_FLOOD or OFP_P_ALL */
+	uint32_t	 d_flows;		/* ours, as far as we know */
+	uint32_t	 d_full;		/* s, until when no flows */
+	uint32_t	 d_synced;		/* s, last read back */
+	uint32_t	 d_sync_xid;		/* of a reading back, or 0 */
+	uint32_t	 d_sync_since;		/* s */
+	uint32_t	 d_copies;		/* for hosts that have flows */
+	uint64_t	 d_unknown;		/* seen lately, by hash */
+	uint16_t	 d_nports;
+	uint8_t		 d_state;		/* enum dp_state */
+	uint8_t		 d_mode;		/* enum dp_mode */
+	uint8_t		 d_plan;		/* dp_setup.c */
+	uint8_t		 d_table_src, d_table_dst;
+	uint8_t		 d_tables;
+	uint8_t		 d_kind;		/* enum ctl_switch_kind */
+	uint8_t		 d_version;
+	bool		 d_sync_wanted;
+	uint16_t	 d_base;		/* base flows found, by role */
+	struct counters	 d_counters;
+};
+TAILQ_HEAD(dp_list, dp);
+
+extern struct dp_list	dp_list;
+extern uint32_t		dp_count;
+extern uint32_t		dp_limit;	/* hosts per switch, -c */
+extern uint32_t		dp_timeout;	/* s, -t */
+extern struct counters	dp_nobody;	/* what is no switch's (any more) */
+
+/* What the process wants to know of us; members may be NULL. */
+struct dp_hooks {
+	void	(*dh_event)(struct dp *, const char *text);
+	void	(*dh_tap)(struct dp *, struct conn *, bool sent,
+		    const uint8_t *, size_t);
+	/* The answer to a request passed on, false when it is none. */
+	bool	(*dh_reply)(struct dp *, const struct ofp_hdr *,
+		    const uint8_t *);
+	void	(*dh_gone)(struct dp *);
+	/* Who it is becomes known; false: it may not be that. */
+	bool	(*dh_attach)(struct dp *, struct conn *);
+	void	(*dh_closed)(struct conn *, const char *why);
+};
+extern struct dp_hooks	dp_hooks;
+extern bool		dp_events;	/* somebody listens to dh_event */
+
+/* dp.c */
+void		 dp_init(struct event_base *);
+/* Once a second. */
+void		 dp_tick(void);
+struct dp	*dp_find_id(uint64_t);
+/* What selects it: see struct ctl_select.  NULL with a sentence in err. */
+struct dp	*dp_select(const char *, struct dp *after, char *err, size_t);
+void		 dp_set_name(struct dp *, const char *);
+const char	*dp_addr(const struct dp *);
+void		 dp_set_state(struct dp *, enum dp_state);
+void		 dp_event(struct dp *, const char *, ...)
+		    __printflike(2, 3);
+const char	*dp_port_name(const struct dp *, uint32_t);
+void		 dp_port_update(struct dp *, const struct ofp_port *,
+		    bool gone);
+
+/* dp_setup.c */
+void		 dp_setup_start(struct dp *);
+void		 dp_setup_free(struct dp *);
+void		 dp_setup_tick(struct dp *, uint32_t now);
+void		 dp_setup_multipart(struct dp *, uint16_t, struct ofp_rd *);
+bool		 dp_setup_barrier(struct dp *, uint32_t xid);
+bool		 dp_setup_error(struct dp *, uint32_t xid,
+		    const struct ofp_error_msg *);
+void		 dp_setup_read_done(struct dp *);
+void		 dp_profile(struct dp *, const char *name, const char *why,
+		    const char *, ...) __printflike(4, 5);
+
+/* dp_sync.c */
+void		 dp_sync_start(struct dp *);
+void		 dp_sync_reply(struct dp *, struct ofp_rd *, bool more);
+void		 dp_sync_end(struct dp *, bool whole);
+void		 dp_sync_tick(struct dp *, uint32_t now);
+
+/* dp_flow.c */
+void		 dp_flow_begin(const struct dp *, struct ofp_l2_flow *,
+		    enum dp_role, enum ofp_flow_command);
+void		 dp_flow_send(struct dp *, struct conn *,
+		    struct ofp_l2_flow *);
+uint16_t	 dp_flow_base(struct dp *, uint16_t have);
+bool		 dp_flow_base_same(struct dp *, enum dp_role,
+		    const struct ofp_flow_stats *);
+void		 dp_flow_src(struct dp *, enum ofp_flow_command,
+		    const struct learn_host *, uint32_t port);
+void		 dp_flow_dst(struct dp *, enum ofp_flow_command,
+		    const struct learn_host *);
+void		 dp_flow_delete_found(struct dp *,
+		    const struct ofp_flow_stats *);
+void		 dp_flow_delete_port(struct dp *, uint32_t port);
+void		 dp_flow_delete_host(struct dp *, const struct learn_host *,
+		    uint32_t port);
+void		 dp_flow_delete_all(struct dp *);
+enum dp_role	 dp_flow_role(uint64_t cookie);
+uint16_t	 dp_flow_idle(const struct dp *);
+
+/* dp_learn.c */
+void		 dp_learn_packet(struct dp *, struct conn *,
+		    const struct ofp_packet_in_quick *);
+void		 dp_learn_flow_removed(struct dp *,
+		    const struct ofp_flow_removed *);
+void		 dp_learn_forget(struct dp *, struct learn_host *,
+		    enum counter);
+void		 dp_learn_port_down(struct dp *, uint32_t port);
+void		 dp_learn_reset(struct dp *);
+void		 dp_learn_error(struct dp *, uint32_t xid,
+		    const struct ofp_error_msg *, const char *name);
+void		 dp_learn_install(struct dp *, struct learn_host *);
+
+#endif /* _SWITCHD_DP_H_ */

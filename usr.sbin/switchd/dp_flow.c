@@ -1,0 +1,313 @@
+/*
+ * SPDX-License-Identifier: ISC
+ *
+ * dp_flow.c: our flows in a switch: what they look like, one row each.
+ *
+ * A flow is told by its cookie: the prefix says it is ours, the last byte what
+ * it is for.  Deletes in 1.3 name the cookie, so nobody else's flow goes; 1.0
+ * has no such filter, there flows are read back and deleted one by one
+ * (dp_sync.c).
+ */
+#include "dp.h"
+
+/* Cookie bits that say the role as well. */
+#define DP_COOKIE_EXACT	0xffffffffffffffffULL
+
+/* Which of the two tables. */
+enum { T_SRC, T_DST };
+
+static const struct {
+	uint16_t	fr_priority;
+	uint8_t		fr_table;
+	uint8_t		fr_fields;
+	bool		fr_idle;	/* ages with its host */
+} dp_flow_rows[DP_ROLE_COUNT] = {
+[DP_ROLE_RESERVED] =	{ DP_PRIO_RESERVED, T_SRC, OFP_L2_DST, false },
+[DP_ROLE_MISS] =	{ 0, T_SRC, 0, false },
+[DP_ROLE_COPY] =	{ 0, T_SRC, 0, false },
+[DP_ROLE_FLOOD] =	{ 0, T_DST, 0, false },
+[DP_ROLE_PASS] =	{ 0, T_SRC, 0, false },
+[DP_ROLE_SRC] =		{ DP_PRIO_LEARNED, T_SRC,
+			    OFP_L2_IN_PORT | OFP_L2_VLAN | OFP_L2_SRC, true },
+[DP_ROLE_DST] =		{ DP_PRIO_LEARNED, T_DST,
+			    OFP_L2_VLAN | OFP_L2_DST, false },
+[DP_ROLE_PAIR] =	{ DP_PRIO_LEARNED, T_SRC, OFP_L2_IN_PORT |
+			    OFP_L2_VLAN | OFP_L2_SRC | OFP_L2_DST, true },
+[DP_ROLE_GROUP] =	{ DP_PRIO_LEARNED, T_SRC, OFP_L2_IN_PORT |
+			    OFP_L2_VLAN | OFP_L2_SRC | OFP_L2_DST, true },
+[DP_ROLE_BRIEF] =	{ DP_PRIO_LEARNED, T_SRC, OFP_L2_IN_PORT |
+			    OFP_L2_VLAN | OFP_L2_SRC | OFP_L2_DST, false },
+};
+
+static const uint32_t	dp_controller = OFP_P_CONTROLLER;
+
+static void	dp_flow_delete(struct dp *, struct ofp_l2_flow *, uint64_t);
+static bool	dp_flow_base_row(struct dp *, enum dp_role,
+		    struct ofp_l2_flow *);
+
+enum dp_role
+dp_flow_role(uint64_t cookie)
+{
+	uint64_t	role = cookie & ~DP_COOKIE_MASK;
+
+	if ((cookie & DP_COOKIE_MASK) != DP_COOKIE || role >= DP_ROLE_COUNT)
+		return (DP_ROLE_NONE);
+	return ((enum dp_role)role);
+}
+
+uint16_t
+dp_flow_idle(const struct dp *d)
+{
+	return (d->d_timeout > UINT16_MAX ? UINT16_MAX : d->d_timeout);
+}
+
+void
+dp_flow_begin(const struct dp *d, struct ofp_l2_flow *lf, enum dp_role role,
+    enum ofp_flow_command command)
+{
+	ofp_l2_flow_init(lf, command);
+	lf->lf_cookie = DP_COOKIE | role;
+	lf->lf_table = dp_flow_rows[role].fr_table == T_SRC ? d->d_table_src :
+	    d->d_table_dst;
+	lf->lf_priority = dp_flow_rows[role].fr_priority;
+	lf->lf_fields = dp_flow_rows[role].fr_fields;
+	if (command != OFP_FC_ADD)
+		return;
+	if (dp_flow_rows[role].fr_idle)
+		lf->lf_idle = dp_flow_idle(d);
+	if (role == DP_ROLE_BRIEF)
+		lf->lf_hard = 2;
+	else
+		lf->lf_flags = OFP_FF_SEND_FLOW_REM;
+}
+
+void
+dp_flow_send(struct dp *d, struct conn *c, struct ofp_l2_flow *lf)
+{
+	counter_inc(&d->d_counters, CNT_flow_mod);
+	if (lf->lf_command == OFP_FC_ADD &&
+	    (lf->lf_flags & OFP_FF_SEND_FLOW_REM) != 0)
+		d->d_flows++;
+	ofp_l2_flow_encode(conn_wr(c), d->d_version,
+	    DP_XID_LEARN | (lf->lf_cookie & 0xff), lf);
+}
+
+/*
+ * Base flows: they stand while we are there.
+ */
+
+/* False when the switch is not to have it. */
+static bool
+dp_flow_base_row(struct dp *d, enum dp_role role, struct ofp_l2_flow *lf)
+{
+	dp_flow_begin(d, lf, role, OFP_FC_ADD);
+	switch (role) {
+	case DP_ROLE_RESERVED:
+		lf->lf_dst = DP_RESERVED;
+		lf->lf_dst_mask = DP_RESERVED_MASK;
+		return (d->d_mode == DP_PIPELINE);
+	case DP_ROLE_COPY:
+		lf->lf_nout = 1;
+		lf->lf_out = &dp_controller;
+		lf->lf_goto = d->d_table_dst;
+		return (d->d_mode == DP_PIPELINE);
+	case DP_ROLE_FLOOD:
+		lf->lf_nout = 1;
+		lf->lf_out = &d->d_flood;
+		return (d->d_mode == DP_PIPELINE);
+	case DP_ROLE_MISS:
+		lf->lf_nout = 1;
+		lf->lf_out = &dp_controller;
+		return (d->d_mode == DP_REACTIVE &&
+		    d->d_version != OFP_VERSION_10);
+	case DP_ROLE_PASS:
+		lf->lf_table = 0;
+		lf->lf_goto = d->d_table_src;
+		return (d->d_table_src != 0);
+	default:
+		return (false);
+	}
+}
+
+/* Send those that are not in have (bits by role); all that there are. */
+uint16_t
+dp_flow_base(struct dp *d, uint16_t have)
+{
+	/* Destinations first: a frame sent on must find its table. */
+	static const enum dp_role order[] = {
+		DP_ROLE_FLOOD, DP_ROLE_RESERVED, DP_ROLE_COPY, DP_ROLE_MISS,
+		DP_ROLE_PASS
+	};
+	struct ofp_l2_flow	lf;
+	uint16_t		all = 0;
+	unsigned int		i;
+
+	for (i = 0; i < nitems(order); i++) {
+		if (!dp_flow_base_row(d, order[i], &lf))
+			continue;
+		all |= 1U << order[i];
+		if ((have & 1U << order[i]) == 0)
+			dp_flow_send(d, d->d_conn, &lf);
+	}
+	return (all);
+}
+
+/* Is what the switch has what we would send? */
+bool
+dp_flow_base_same(struct dp *d, enum dp_role role,
+    const struct ofp_flow_stats *fs)
+{
+	struct ofp_l2_flow	lf;
+	struct ofp_flow		f;
+	struct ofp_hdr		h;
+	struct ofp_wr		wr;
+	struct ofp_rd		rd;
+	uint8_t			buf[256];
+
+	if (!dp_flow_base_row(d, role, &lf))
+		return (false);
+	ofp_wr_init(&wr, buf, sizeof(buf));
+	ofp_l2_flow_encode(&wr, OFP_VERSION_13, 0, &lf);
+	if (ofp_msg_check(buf, ofp_wr_pos(&wr), OFP_VERSION_13, OFP_TO_SWITCH,
+	    &h, &rd) != OFP_OK || ofp_flow_decode(&rd, &f) != OFP_OK)
+		return (false);
+	return (fs->fs_table == f.f_table && fs->fs_priority == f.f_priority &&
+	    fs->fs_idle == 0 && fs->fs_hard == 0 &&
+	    ofp_match_equal(&fs->fs_match, &f.f_match) &&
+	    ofp_rd_left(&fs->fs_instr) == ofp_rd_left(&f.f_instr_bytes) &&
+	    memcmp(fs->fs_instr.rd_p, f.f_instr_bytes.rd_p,
+	    ofp_rd_left(&fs->fs_instr)) == 0);
+}
+
+/*
+ * A host's two flows in a pipeline.
+ */
+
+void
+dp_flow_src(struct dp *d, enum ofp_flow_command command,
+    const struct learn_host *lh, uint32_t port)
+{
+	struct ofp_l2_flow	lf;
+
+	dp_flow_begin(d, &lf, DP_ROLE_SRC, command);
+	lf.lf_in_port = port;
+	lf.lf_src = learn_mac(lh);
+	lf.lf_vlan = learn_vlan(lh);
+	if (command == OFP_FC_ADD)
+		lf.lf_goto = d->d_table_dst;
+	else
+		lf.lf_cookie_mask = DP_COOKIE_EXACT;
+	dp_flow_send(d, d->d_conn, &lf);
+}
+
+void
+dp_flow_dst(struct dp *d, enum ofp_flow_command command,
+    const struct learn_host *lh)
+{
+	struct ofp_l2_flow	lf;
+
+	dp_flow_begin(d, &lf, DP_ROLE_DST, command);
+	lf.lf_dst = learn_mac(lh);
+	lf.lf_vlan = learn_vlan(lh);
+	if (command == OFP_FC_ADD) {
+		lf.lf_nout = 1;
+		lf.lf_out = &lh->lh_port;
+	} else
+		lf.lf_cookie_mask = DP_COOKIE_EXACT;
+	dp_flow_send(d, d->d_conn, &lf);
+}
+
+/*
+ * Deleting.
+ */
+
+/* Flows of a role, or of all for DP_ROLE_NONE; 1.3 only. */
+static void
+dp_flow_delete(struct dp *d, struct ofp_l2_flow *lf, uint64_t mask)
+{
+	lf->lf_cookie_mask = mask;
+	dp_flow_send(d, d->d_conn, lf);
+}
+
+/* Everything that came in or goes out by a port. */
+void
+dp_flow_delete_port(struct dp *d, uint32_t port)
+{
+	struct ofp_l2_flow	lf;
+
+	if (d->d_version == OFP_VERSION_10) {
+		d->d_sync_wanted = true;
+		return;
+	}
+	dp_flow_begin(d, &lf, d->d_mode == DP_PIPELINE ? DP_ROLE_SRC :
+	    DP_ROLE_PAIR, OFP_FC_DELETE);
+	lf.lf_fields = OFP_L2_IN_PORT;
+	lf.lf_in_port = port;
+	dp_flow_delete(d, &lf, DP_COOKIE_MASK);
+	dp_flow_begin(d, &lf, d->d_mode == DP_PIPELINE ? DP_ROLE_DST :
+	    DP_ROLE_PAIR, OFP_FC_DELETE);
+	lf.lf_fields = 0;
+	lf.lf_out_filter = port;
+	dp_flow_delete(d, &lf, DP_COOKIE_EXACT);
+}
+
+/* What stands for a host behind that port: it moved, or is forgotten. */
+void
+dp_flow_delete_host(struct dp *d, const struct learn_host *lh, uint32_t port)
+{
+	struct ofp_l2_flow	lf;
+
+	if (d->d_version == OFP_VERSION_10) {
+		d->d_sync_wanted = true;
+		return;
+	}
+	if (d->d_mode == DP_PIPELINE) {
+		dp_flow_src(d, OFP_FC_DELETE_STRICT, lh, port);
+		return;
+	}
+	dp_flow_begin(d, &lf, DP_ROLE_PAIR, OFP_FC_DELETE);
+	lf.lf_fields = OFP_L2_IN_PORT | OFP_L2_VLAN | OFP_L2_SRC;
+	lf.lf_in_port = port;
+	lf.lf_vlan = learn_vlan(lh);
+	lf.lf_src = learn_mac(lh);
+	dp_flow_delete(d, &lf, DP_COOKIE_MASK);
+	lf.lf_fields = OFP_L2_VLAN | OFP_L2_DST;
+	lf.lf_dst = learn_mac(lh);
+	dp_flow_delete(d, &lf, DP_COOKIE_MASK);
+}
+
+/* All of ours in all tables. */
+void
+dp_flow_delete_all(struct dp *d)
+{
+	struct ofp_l2_flow	lf;
+
+	if (d->d_version == OFP_VERSION_10) {
+		d->d_sync_wanted = true;
+		return;
+	}
+	dp_flow_begin(d, &lf, DP_ROLE_NONE, OFP_FC_DELETE);
+	lf.lf_table = OFP_TT_ALL;
+	dp_flow_delete(d, &lf, DP_COOKIE_MASK);
+}
+
+/* One that was read back, exactly. */
+void
+dp_flow_delete_found(struct dp *d, const struct ofp_flow_stats *fs)
+{
+	struct ofp_flow	f;
+
+	counter_inc(&d->d_counters, CNT_flow_stale);
+	counter_inc(&d->d_counters, CNT_flow_mod);
+	ofp_flow_init(&f, OFP_FC_DELETE_STRICT);
+	f.f_table = fs->fs_table;
+	f.f_priority = fs->fs_priority;
+	f.f_match = fs->fs_match;
+	f.f_cookie = fs->fs_cookie;
+	if (d->d_version == OFP_VERSION_10) {
+		(void)ofp10_flow_encode(conn_wr(d->d_conn), DP_XID_LEARN, &f);
+		return;
+	}
+	f.f_cookie_mask = DP_COOKIE_EXACT;
+	ofp_flow_encode(conn_wr(d->d_conn), DP_XID_LEARN, &f);
+}

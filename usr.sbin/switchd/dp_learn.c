@@ -1,0 +1,387 @@
+/*
+ * SPDX-License-Identifier: ISC
+ *
+ * dp_learn.c: from a packet-in to its answer; moves, ports that go down.
+ *
+ * This is the hot path: dp_learn_packet -> dp_learn_source -> dp_learn_answer.
+ * It allocates nothing but a place in the host table, and asks the clock
+ * nothing: the second of the wakeup is that of the connection.
+ */
+#include "dp.h"
+
+#define MULTICAST	OFP_L2_MULTICAST
+#define DP_FULL_PAUSE	10	/* s without new flows after TABLE_FULL */
+
+static void	dp_learn_reserved(struct dp *, struct conn *,
+		    const struct ofp_packet_in_quick *,
+		    const struct ofp_l2 *);
+static bool	dp_learn_source(struct dp *, struct conn *, uint32_t,
+		    const struct ofp_l2 *);
+static void	dp_learn_moved(struct dp *, const struct ofp_l2 *, uint32_t);
+static void	dp_learn_answer(struct dp *, struct conn *,
+		    const struct ofp_packet_in_quick *,
+		    const struct ofp_l2 *, bool);
+static bool	dp_learn_unknown(struct dp *, const struct ofp_l2 *);
+static void	dp_learn_flow(struct dp *, struct conn *,
+		    const struct ofp_packet_in_quick *,
+		    const struct ofp_l2 *, enum dp_role, uint32_t);
+static void	dp_learn_out(struct dp *, struct conn *,
+		    const struct ofp_packet_in_quick *, uint32_t);
+static void	dp_learn_release(struct dp *, struct conn *,
+		    const struct ofp_packet_in_quick *);
+
+static bool
+dp_learn_port_ok(uint32_t port)
+{
+	return ((port != 0 && port <= OFP_P_MAX) || port == OFP_P_LOCAL);
+}
+
+void
+dp_learn_packet(struct dp *d, struct conn *c,
+    const struct ofp_packet_in_quick *pq)
+{
+	enum dp_role	role = dp_flow_role(pq->pq_cookie);
+	struct ofp_l2	l2;
+	bool		known;
+
+	counter_inc(&d->d_counters, CNT_packet_in);
+	if (!dp_learn_port_ok(pq->pq_in_port)) {
+		counter_inc(&d->d_counters, CNT_drop_no_port);
+		dp_learn_release(d, c, pq);
+		return;
+	}
+	if (!ofp_l2_parse(pq->pq_data, pq->pq_len, &l2)) {
+		counter_inc(&d->d_counters, CNT_drop_short);
+		dp_learn_release(d, c, pq);
+		return;
+	}
+	if ((l2.l2_dst & DP_RESERVED_MASK) == DP_RESERVED) {
+		counter_inc(&d->d_counters, CNT_drop_reserved);
+		dp_learn_reserved(d, c, pq, &l2);
+		return;
+	}
+	known = dp_learn_source(d, c, pq->pq_in_port, &l2);
+	/* A copy: the switch sent the frame on by itself. */
+	if (role == DP_ROLE_COPY) {
+		counter_inc(&d->d_counters, CNT_packet_in_copy);
+		return;
+	}
+	if (pq->pq_reason == OFP_R_INVALID_TTL) {
+		counter_inc(&d->d_counters, CNT_drop_ttl);
+		dp_learn_release(d, c, pq);
+		return;
+	}
+	dp_learn_answer(d, c, pq, &l2, known);
+}
+
+/* False when the source could not be learned. */
+static bool
+dp_learn_source(struct dp *d, struct conn *c, uint32_t port,
+    const struct ofp_l2 *l2)
+{
+	struct learn_host	*lh;
+	uint32_t		 old;
+
+	switch (learn_source(&d->d_learn, l2->l2_src, l2->l2_vlan, port,
+	    c->c_heard, &old)) {
+	case LEARN_KNOWN:
+		break;
+	case LEARN_NEW:
+		counter_inc(&d->d_counters, CNT_mac_learned);
+		if (dp_events)
+			dp_event(d, "learned %012llx vlan %u on %s",
+			    (unsigned long long)l2->l2_src,
+			    l2->l2_vlan & 0xfff, dp_port_name(d, port));
+		break;
+	case LEARN_MOVED:
+		dp_learn_moved(d, l2, old);
+		break;
+	case LEARN_FULL:
+		counter_inc(&d->d_counters, CNT_mac_full);
+		return (false);
+	case LEARN_REFUSED:
+		counter_inc(&d->d_counters, CNT_source_refused);
+		return (false);
+	}
+	if (d->d_mode == DP_PIPELINE && d->d_state == DP_UP) {
+		lh = learn_lookup(&d->d_learn, l2->l2_src, l2->l2_vlan);
+		if ((lh->lh_word & DP_MARK_SRC) == 0)
+			dp_learn_install(d, lh);
+		else
+			d->d_copies++;
+	}
+	return (true);
+}
+
+static void
+dp_learn_moved(struct dp *d, const struct ofp_l2 *l2, uint32_t old)
+{
+	struct learn_host	*lh;
+
+	counter_inc(&d->d_counters, CNT_mac_moved);
+	lh = learn_lookup(&d->d_learn, l2->l2_src, l2->l2_vlan);
+	if (dp_events)
+		dp_event(d, "moved %012llx vlan %u from %s to port %u",
+		    (unsigned long long)l2->l2_src, l2->l2_vlan & 0xfff,
+		    dp_port_name(d, old), lh->lh_port);
+	if (d->d_state == DP_UP)
+		dp_flow_delete_host(d, lh, old);
+}
+
+/* Both flows of a host, as far as they are not there. */
+void
+dp_learn_install(struct dp *d, struct learn_host *lh)
+{
+	if (d->d_full > d->d_conn->c_heard)
+		return;
+	if ((lh->lh_word & DP_MARK_DST) == 0)
+		dp_flow_dst(d, OFP_FC_ADD, lh);
+	if ((lh->lh_word & DP_MARK_SRC) == 0)
+		dp_flow_src(d, OFP_FC_ADD, lh, lh->lh_port);
+	lh->lh_word |= DP_MARK_SRC | DP_MARK_DST;
+}
+
+/* May flows be added in answer to a packet-in? */
+static bool
+dp_learn_may_add(const struct dp *d, const struct conn *c)
+{
+	return (d->d_state == DP_UP && d->d_mode == DP_REACTIVE &&
+	    d->d_full <= c->c_heard);
+}
+
+static void
+dp_learn_answer(struct dp *d, struct conn *c,
+    const struct ofp_packet_in_quick *pq, const struct ofp_l2 *l2, bool known)
+{
+	struct learn_host	*lh = NULL;
+	uint32_t		 port = d->d_flood;
+	enum dp_role		 role = DP_ROLE_NONE;
+
+	if (l2->l2_dst & MULTICAST)
+		role = known ? DP_ROLE_GROUP : DP_ROLE_BRIEF;
+	else if ((lh = learn_lookup(&d->d_learn, l2->l2_dst, l2->l2_vlan)) !=
+	    NULL) {
+		role = known ? DP_ROLE_PAIR : DP_ROLE_BRIEF;
+		port = lh->lh_port;
+	} else if (dp_learn_unknown(d, l2))
+		role = DP_ROLE_BRIEF;
+
+	if (role != DP_ROLE_NONE && dp_learn_may_add(d, c)) {
+		dp_learn_flow(d, c, pq, l2, role, port);
+		if (pq->pq_buffer != OFP_NO_BUFFER)
+			return;
+	}
+	if (port == pq->pq_in_port) {
+		counter_inc(&d->d_counters, CNT_drop_same_port);
+		dp_learn_release(d, c, pq);
+		return;
+	}
+	if (pq->pq_buffer == OFP_NO_BUFFER && pq->pq_len < pq->pq_total) {
+		counter_inc(&d->d_counters, CNT_drop_truncated);
+		return;
+	}
+	dp_learn_out(d, c, pq, port);
+}
+
+/* Has this destination been asked for a moment ago? */
+static bool
+dp_learn_unknown(struct dp *d, const struct ofp_l2 *l2)
+{
+	uint64_t	h = (l2->l2_dst ^ l2->l2_vlan) * 0x9e3779b97f4a7c15ULL;
+	uint64_t	bit = 1ULL << (h >> 58);
+	bool		again = (d->d_unknown & bit) != 0;
+
+	d->d_unknown |= bit;
+	return (again);
+}
+
+static void
+dp_learn_flow(struct dp *d, struct conn *c,
+    const struct ofp_packet_in_quick *pq, const struct ofp_l2 *l2,
+    enum dp_role role, uint32_t port)
+{
+	struct ofp_l2_flow	lf;
+
+	dp_flow_begin(d, &lf, role, OFP_FC_ADD);
+	lf.lf_in_port = pq->pq_in_port;
+	lf.lf_vlan = l2->l2_vlan;
+	lf.lf_src = l2->l2_src;
+	lf.lf_dst = l2->l2_dst;
+	lf.lf_buffer = pq->pq_buffer;
+	lf.lf_nout = 1;
+	lf.lf_out = &port;
+	dp_flow_send(d, c, &lf);
+}
+
+/* 802.1D: never forwarded; a switch that asks gets a flow that drops it. */
+static void
+dp_learn_reserved(struct dp *d, struct conn *c,
+    const struct ofp_packet_in_quick *pq, const struct ofp_l2 *l2)
+{
+	struct ofp_l2_flow	lf;
+
+	if (dp_flow_role(pq->pq_cookie) == DP_ROLE_COPY)
+		return;
+	if (!dp_learn_may_add(d, c)) {
+		dp_learn_release(d, c, pq);
+		return;
+	}
+	dp_flow_begin(d, &lf, DP_ROLE_RESERVED, OFP_FC_ADD);
+	lf.lf_dst = l2->l2_dst;
+	lf.lf_idle = dp_flow_idle(d);
+	lf.lf_buffer = pq->pq_buffer;
+	dp_flow_send(d, c, &lf);
+}
+
+static void
+dp_learn_out(struct dp *d, struct conn *c,
+    const struct ofp_packet_in_quick *pq, uint32_t port)
+{
+	struct ofp_l2_out	lo = {
+		.lo_buffer = pq->pq_buffer, .lo_in_port = pq->pq_in_port,
+		.lo_out = &port, .lo_nout = 1,
+		.lo_data = pq->pq_data, .lo_len = pq->pq_len
+	};
+
+	counter_inc(&d->d_counters, CNT_packet_out);
+	ofp_l2_out_encode(conn_wr(c), d->d_version, DP_XID_LEARN, &lo);
+}
+
+/* Free the switch's buffer: a packet-out that does nothing. */
+static void
+dp_learn_release(struct dp *d, struct conn *c,
+    const struct ofp_packet_in_quick *pq)
+{
+	struct ofp_l2_out	lo = {
+		.lo_buffer = pq->pq_buffer, .lo_in_port = OFP_P_CONTROLLER
+	};
+
+	if (pq->pq_buffer == OFP_NO_BUFFER)
+		return;
+	if (dp_learn_port_ok(pq->pq_in_port))
+		lo.lo_in_port = pq->pq_in_port;
+	counter_inc(&d->d_counters, CNT_packet_out);
+	ofp_l2_out_encode(conn_wr(c), d->d_version, DP_XID_LEARN, &lo);
+}
+
+/*
+ * Hosts go.
+ */
+
+/* With its flows. */
+void
+dp_learn_forget(struct dp *d, struct learn_host *lh, enum counter why)
+{
+	counter_inc(&d->d_counters, why);
+	if (dp_events)
+		dp_event(d, "%s %012llx vlan %u on %s", counter_name(why),
+		    (unsigned long long)learn_mac(lh), learn_vlan(lh) & 0xfff,
+		    dp_port_name(d, lh->lh_port));
+	if (d->d_state == DP_UP || d->d_state == DP_READ) {
+		if (d->d_mode == DP_REACTIVE || lh->lh_word & DP_MARK_SRC)
+			dp_flow_delete_host(d, lh, lh->lh_port);
+		if (d->d_mode == DP_PIPELINE)
+			dp_flow_dst(d, OFP_FC_DELETE_STRICT, lh);
+	}
+	learn_del(&d->d_learn, lh);
+}
+
+void
+dp_learn_port_down(struct dp *d, uint32_t port)
+{
+	struct learn_host	*lh;
+	uint32_t		 pos, gone = 0;
+
+	for (pos = 0; (lh = learn_next(&d->d_learn, &pos)) != NULL;) {
+		if (lh->lh_port != port)
+			continue;
+		learn_del(&d->d_learn, lh);
+		pos--;
+		gone++;
+	}
+	d->d_counters.cn_v[CNT_mac_flushed] += gone;
+	if (d->d_state == DP_UP)
+		dp_flow_delete_port(d, port);
+}
+
+/* Forget everything; base flows come back by the next sync. */
+void
+dp_learn_reset(struct dp *d)
+{
+	d->d_counters.cn_v[CNT_mac_flushed] += d->d_learn.l_count;
+	learn_free(&d->d_learn);
+	if (d->d_state != DP_UP)
+		return;
+	dp_flow_delete_all(d);
+	d->d_sync_wanted = true;
+}
+
+void
+dp_learn_flow_removed(struct dp *d, const struct ofp_flow_removed *fr)
+{
+	const struct ofp_key	*k = &fr->fr_match.m_key;
+	enum dp_role		 role = dp_flow_role(fr->fr_cookie);
+	struct learn_host	*lh;
+	uint16_t		 vlan;
+
+	counter_inc(&d->d_counters, CNT_flow_removed);
+	if (role == DP_ROLE_NONE || d->d_state != DP_UP)
+		return;
+	if (d->d_flows > 0)
+		d->d_flows--;
+	vlan = ofp_key_get(k, OFP_XMT_VLAN_VID);
+	switch (role) {
+	case DP_ROLE_SRC:
+		lh = learn_lookup(&d->d_learn,
+		    ofp_key_get(k, OFP_XMT_ETH_SRC), vlan);
+		if (lh == NULL ||
+		    lh->lh_port != ofp_key_get(k, OFP_XMT_IN_PORT))
+			break;		/* we did that: it has moved on */
+		lh->lh_word &= ~DP_MARK_SRC;
+		if (fr->fr_reason == OFP_RR_IDLE_TIMEOUT)
+			dp_learn_forget(d, lh, CNT_mac_aged);
+		break;
+	case DP_ROLE_DST:
+		lh = learn_lookup(&d->d_learn,
+		    ofp_key_get(k, OFP_XMT_ETH_DST), vlan);
+		if (lh == NULL)
+			break;
+		lh->lh_word &= ~DP_MARK_DST;
+		dp_learn_install(d, lh);
+		break;
+	case DP_ROLE_MISS:
+	case DP_ROLE_COPY:
+	case DP_ROLE_FLOOD:
+	case DP_ROLE_PASS:
+		d->d_sync_wanted = true;	/* somebody deleted it */
+		break;
+	case DP_ROLE_RESERVED:
+		d->d_sync_wanted |= d->d_mode == DP_PIPELINE;
+		break;
+	default:
+		break;
+	}
+}
+
+/* An error to what the learning sent. */
+void
+dp_learn_error(struct dp *d, uint32_t xid, const struct ofp_error_msg *er,
+    const char *name)
+{
+	bool	v10 = d->d_version == OFP_VERSION_10;
+
+	if (v10 ? er->er_type == 3 && er->er_code == 0 :
+	    er->er_type == OFP_ET_FLOW_MOD_FAILED &&
+	    er->er_code == ofp_error_code(OFP_FMFC_TABLE_FULL)) {
+		counter_inc(&d->d_counters, CNT_flow_table_full);
+		d->d_full = conn_now() + DP_FULL_PAUSE;
+		return;
+	}
+	counter_inc(&d->d_counters, CNT_flow_refused);
+	/* 5.5: FLOOD is not for every switch. */
+	if (er->er_type == OFP_ET_BAD_ACTION && er->er_code ==
+	    ofp_error_code(OFP_BAC_BAD_OUT_PORT) && d->d_flood == OFP_P_FLOOD) {
+		d->d_flood = OFP_P_ALL;
+		dp_profile(d, "flood", "output to FLOOD was refused", "ALL");
+	}
+}

@@ -1,0 +1,443 @@
+/*
+ * SPDX-License-Identifier: ISC
+ *
+ * dp_setup.c: from FEATURES_REPLY to a switch that works.
+ *
+ *	DP_ASK	set config; what are you, which ports, which tables; barrier
+ *	DP_READ	which of our flows do you have?  (dp_sync.c)
+ *	DP_BASE	the base flows that are missing; barrier
+ *
+ * What a switch says it can do is where we begin, and what it answers to the
+ * base flows decides: an error to one of them, and the next plan is tried.
+ * One that answers nothing at all is taken as it is after some seconds.
+ * Packets are answered from the first one on, without flows until the end.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "dp.h"
+#include "log.h"
+
+#define DP_SETUP_LIMIT	3	/* s for each state */
+
+static const struct {
+	enum dp_mode	 pl_mode;
+	uint32_t	 pl_flood;
+	const char	*pl_name, *pl_flood_name;
+} dp_plans[] = {
+	{ DP_PIPELINE, OFP_P_FLOOD, "two tables", "FLOOD" },
+	{ DP_PIPELINE, OFP_P_ALL, "two tables", "ALL" },
+	{ DP_REACTIVE, OFP_P_FLOOD, "one table", "FLOOD" },
+	{ DP_REACTIVE, OFP_P_ALL, "one table", "ALL" }
+};
+#define DP_PLAN_REACTIVE	2
+
+static void	dp_setup_ask13(struct dp *);
+static void	dp_setup_ask10(struct dp *);
+static void	dp_setup_barrier_send(struct dp *);
+static void	dp_setup_choose(struct dp *, const char *);
+static bool	dp_setup_tables(struct dp *);
+static void	dp_setup_plan(struct dp *, unsigned int, const char *);
+static void	dp_setup_base(struct dp *);
+static void	dp_setup_done(struct dp *, const char *);
+static void	dp_setup_desc(struct dp *, struct ofp_rd *);
+static void	dp_setup_ports(struct dp *, struct ofp_rd *);
+static void	dp_setup_features(struct dp *, struct ofp_rd *);
+
+#define BIT_SET(set, n)	((set)[(n) / 8] |= 1U << (n) % 8)
+#define BIT_HAS(set, n)	(((set)[(n) / 8] >> (n) % 8 & 1) != 0)
+
+void
+dp_setup_start(struct dp *d)
+{
+	struct dp_setup	*su;
+
+	dp_setup_free(d);
+	d->d_mode = DP_REACTIVE;
+	d->d_table_src = d->d_table_dst = 0;
+	d->d_flood = OFP_P_FLOOD;
+	d->d_sync_xid = 0;
+	d->d_full = 0;
+	dp_set_state(d, DP_ASK);
+	su = d->d_setup = calloc(1, sizeof(*su));
+	if (su == NULL) {
+		dp_set_state(d, DP_UP);
+		return;
+	}
+	su->su_since = conn_now();
+	su->su_first = d->d_conn->c_xid + 1;
+	if (d->d_version == OFP_VERSION_10)
+		dp_setup_ask10(d);
+	else
+		dp_setup_ask13(d);
+	dp_setup_barrier_send(d);
+}
+
+void
+dp_setup_free(struct dp *d)
+{
+	struct dp_find	*fi;
+
+	free(d->d_setup);
+	d->d_setup = NULL;
+	while (d->d_state == DP_DOWN &&
+	    (fi = STAILQ_FIRST(&d->d_profile)) != NULL) {
+		STAILQ_REMOVE_HEAD(&d->d_profile, fi_entry);
+		free(fi);
+	}
+}
+
+/*
+ * DP_ASK
+ */
+
+static void
+dp_setup_ask13(struct dp *d)
+{
+	static const uint16_t	 types[] = {
+		OFP_MP_DESC, OFP_MP_PORT_DESC, OFP_MP_TABLE_FEATURES
+	};
+	struct ofp_config	 cf = { OFP_FRAG_NORMAL, OFP_CML_NO_BUFFER };
+	struct conn		*c = d->d_conn;
+	struct ofp_wr		*wr = conn_wr(c);
+	unsigned int		 i;
+	size_t			 start;
+
+	ofp_config_encode(wr, OFP_VERSION_13, true, conn_next_xid(c), &cf);
+	for (i = 0; i < nitems(types); i++) {
+		start = ofp_mp_begin(wr, false, conn_next_xid(c), types[i]);
+		ofp_mp_end(wr, start, false);
+	}
+}
+
+static void
+dp_setup_ask10(struct dp *d)
+{
+	struct ofp_config	 cf = { OFP_FRAG_NORMAL, OFP_CML_NO_BUFFER };
+	struct conn		*c = d->d_conn;
+	struct ofp_wr		*wr = conn_wr(c);
+	size_t			 start;
+
+	ofp_config_encode(wr, OFP_VERSION_10, true, conn_next_xid(c), &cf);
+	start = ofp10_stats_begin(wr, false, conn_next_xid(c), OFP_MP_DESC);
+	ofp_msg_end(wr, start);
+}
+
+static void
+dp_setup_barrier_send(struct dp *d)
+{
+	struct dp_setup	*su = d->d_setup;
+
+	su->su_barrier = su->su_last = conn_next_xid(d->d_conn);
+	ofp_msg_bare(conn_wr(d->d_conn), d->d_version,
+	    d->d_version == OFP_VERSION_10 ?
+	    (int)OFP10_T_BARRIER_REQUEST : (int)OFP_T_BARRIER_REQUEST,
+	    su->su_barrier);
+}
+
+void
+dp_setup_multipart(struct dp *d, uint16_t type, struct ofp_rd *rd)
+{
+	switch (type) {
+	case OFP_MP_DESC:
+		dp_setup_desc(d, rd);
+		break;
+	case OFP_MP_PORT_DESC:
+		dp_setup_ports(d, rd);
+		break;
+	case OFP_MP_TABLE_FEATURES:
+		if (d->d_setup != NULL)
+			dp_setup_features(d, rd);
+		break;
+	default:
+		counter_inc(&d->d_counters, CNT_msg_unexpected);
+		break;
+	}
+}
+
+static void
+dp_setup_desc(struct dp *d, struct ofp_rd *rd)
+{
+	struct ofp_desc	 de;
+	char		*s;
+
+	if (ofp_desc_decode(rd, &de) != OFP_OK ||
+	    asprintf(&s, "%s, %s, %s", de.de_mfr, de.de_hw, de.de_sw) == -1)
+		return;
+	free(d->d_desc);
+	d->d_desc = s;
+}
+
+static void
+dp_setup_ports(struct dp *d, struct ofp_rd *rd)
+{
+	struct ofp_port	po;
+
+	while (ofp_rd_left(rd) > 0 && ofp_port_decode(rd, &po) == OFP_OK)
+		dp_port_update(d, &po, false);
+}
+
+/* Which part could a table have?  7.3.5.5. */
+static void
+dp_setup_features(struct dp *d, struct ofp_rd *rd)
+{
+	const uint64_t	src = OFP_FIELD_BIT(OFP_XMT_IN_PORT) |
+	    OFP_FIELD_BIT(OFP_XMT_ETH_SRC) | OFP_FIELD_BIT(OFP_XMT_VLAN_VID);
+	const uint64_t	dst = OFP_FIELD_BIT(OFP_XMT_ETH_DST) |
+	    OFP_FIELD_BIT(OFP_XMT_VLAN_VID);
+	const uint32_t	apply = 1U << OFP_IT_APPLY_ACTIONS;
+	struct ofp_table_features	 tf;
+	struct dp_setup			*su = d->d_setup;
+	enum ofp_error			 error;
+	uint32_t			 instr, act;
+	unsigned int			 i;
+
+	while (ofp_table_features_next(rd, &tf, &error)) {
+		su->su_features = true;
+		/* What is not said of the miss is as for the match. */
+		i = (tf.tf_props & 1U << OFP_TFPT_INSTRUCTIONS_MISS) != 0;
+		instr = tf.tf_instr[0] & tf.tf_instr[i];
+		i = (tf.tf_props & 1U << OFP_TFPT_APPLY_ACTIONS_MISS) != 0;
+		act = tf.tf_apply[0] & tf.tf_apply[i];
+		for (i = 0; i < OFP_TT_MAX; i++)
+			if (tf.tf_next[0][i / 64] >> i % 64 & 1)
+				BIT_SET(su->su_next[tf.tf_table], i);
+		if ((instr & apply) == 0 || (act & 1U << OFP_AT_OUTPUT) == 0)
+			continue;
+		if ((tf.tf_match & src) == src)
+			BIT_SET(su->su_src, tf.tf_table);
+		if ((tf.tf_match & dst) == dst)
+			BIT_SET(su->su_dst, tf.tf_table);
+	}
+}
+
+static void
+dp_setup_choose(struct dp *d, const char *why)
+{
+	struct dp_setup	*su = d->d_setup;
+	char		 text[64];
+
+	su->su_since = conn_now();
+	dp_profile(d, "barrier", why, su->su_barrier_ok ? "yes" : "no");
+	if (d->d_version == OFP_VERSION_10)
+		dp_setup_plan(d, DP_PLAN_REACTIVE, "OpenFlow 1.0");
+	else if (d->d_tables < 2)
+		dp_setup_plan(d, DP_PLAN_REACTIVE, "it has one table");
+	else if (dp_setup_tables(d)) {
+		snprintf(text, sizeof(text), "%u and %u", d->d_table_src,
+		    d->d_table_dst);
+		dp_profile(d, "tables", su->su_features ?
+		    "by its table features" : "by trial", "%s", text);
+		dp_setup_plan(d, 0, su->su_features ?
+		    "sources in one, destinations in the next" :
+		    "no table features: by trial");
+	} else
+		dp_setup_plan(d, DP_PLAN_REACTIVE, su->su_features ?
+		    "no two tables fit" : "it does not answer");
+	dp_set_state(d, DP_READ);
+	dp_sync_start(d);
+}
+
+/* Two tables that fit, the first reachable from table 0. */
+static bool
+dp_setup_tables(struct dp *d)
+{
+	struct dp_setup	*su = d->d_setup;
+	unsigned int	 s, t;
+
+	if (!su->su_features) {
+		d->d_table_src = 0;
+		d->d_table_dst = 1;
+		return (su->su_barrier_ok);
+	}
+	for (s = 0; s < OFP_TT_MAX; s++) {
+		if (!BIT_HAS(su->su_src, s) ||
+		    (s != 0 && !BIT_HAS(su->su_next[0], s)))
+			continue;
+		for (t = s + 1; t < OFP_TT_MAX; t++) {
+			if (!BIT_HAS(su->su_dst, t) ||
+			    !BIT_HAS(su->su_next[s], t))
+				continue;
+			d->d_table_src = s;
+			d->d_table_dst = t;
+			return (true);
+		}
+	}
+	/* One that can do both has to do. */
+	for (s = 0; s < OFP_TT_MAX; s++)
+		if (BIT_HAS(su->su_src, s) && BIT_HAS(su->su_dst, s) &&
+		    (s == 0 || BIT_HAS(su->su_next[0], s))) {
+			d->d_table_src = s;
+			break;
+		}
+	return (false);
+}
+
+static void
+dp_setup_plan(struct dp *d, unsigned int plan, const char *why)
+{
+	d->d_plan = plan;
+	d->d_mode = dp_plans[plan].pl_mode;
+	d->d_flood = dp_plans[plan].pl_flood;
+	dp_profile(d, "pipeline", why, "%s", dp_plans[plan].pl_name);
+	dp_profile(d, "flood", why, "%s", dp_plans[plan].pl_flood_name);
+}
+
+/*
+ * DP_READ is dp_sync.c's, which calls this at its end; DP_BASE.
+ */
+
+void
+dp_setup_read_done(struct dp *d)
+{
+	if (d->d_setup == NULL)
+		return;
+	dp_set_state(d, DP_BASE);
+	dp_setup_base(d);
+}
+
+static void
+dp_setup_base(struct dp *d)
+{
+	struct dp_setup	*su = d->d_setup;
+
+	su->su_since = conn_now();
+	su->su_errors = 0;
+	d->d_base = dp_flow_base(d, d->d_base);
+	su->su_first = d->d_conn->c_xid + 1;
+	dp_setup_barrier_send(d);
+}
+
+/* The base flows stand, or were refused. */
+static void
+dp_setup_based(struct dp *d)
+{
+	struct dp_setup		*su = d->d_setup;
+	struct learn_host	*lh;
+	uint32_t		 pos;
+
+	if (su->su_errors == 0 || d->d_plan + 1U >= nitems(dp_plans) ||
+	    d->d_version == OFP_VERSION_10) {
+		dp_setup_done(d, su->su_errors == 0 ? "base flows accepted" :
+		    "the last plan was refused as well");
+		return;
+	}
+	dp_flow_delete_all(d);
+	for (pos = 0; (lh = learn_next(&d->d_learn, &pos)) != NULL;)
+		lh->lh_word &= ~LEARN_MARKS;
+	d->d_base = 0;
+	d->d_flows = 0;
+	log_info("%s: %s: trying another way", d->d_name, su->su_error);
+	if (dp_plans[d->d_plan + 1].pl_mode == DP_REACTIVE)
+		d->d_table_dst = d->d_table_src;
+	dp_setup_plan(d, d->d_plan + 1, "another way was refused");
+	dp_setup_base(d);
+}
+
+static void
+dp_setup_done(struct dp *d, const char *why)
+{
+	struct learn_host	*lh;
+	uint32_t		 pos;
+
+	dp_profile(d, "ready", why, "yes");
+	dp_set_state(d, DP_UP);
+	dp_setup_free(d);
+	log_info("%s: datapath %016llx up, %u hosts known", d->d_name,
+	    (unsigned long long)d->d_id, d->d_learn.l_count);
+	if (dp_events)
+		dp_event(d, "up");
+	if (d->d_mode != DP_PIPELINE)
+		return;
+	/* Those that were learned meanwhile. */
+	for (pos = 0; (lh = learn_next(&d->d_learn, &pos)) != NULL;)
+		if ((lh->lh_word & (DP_MARK_SRC | DP_MARK_DST)) !=
+		    (DP_MARK_SRC | DP_MARK_DST))
+			dp_learn_install(d, lh);
+}
+
+bool
+dp_setup_barrier(struct dp *d, uint32_t xid)
+{
+	struct dp_setup	*su = d->d_setup;
+
+	if (su == NULL || xid != su->su_barrier)
+		return (false);
+	su->su_barrier_ok = true;
+	if (d->d_state == DP_ASK)
+		dp_setup_choose(d, "answered");
+	else if (d->d_state == DP_BASE)
+		dp_setup_based(d);
+	return (true);
+}
+
+/* An error to something that setting up sent; false: it is not ours. */
+bool
+dp_setup_error(struct dp *d, uint32_t xid, const struct ofp_error_msg *er)
+{
+	struct dp_setup	*su = d->d_setup;
+	char		 buf[64];
+
+	if (d->d_sync_xid != 0 && xid == d->d_sync_xid) {
+		dp_profile(d, "flow stats", "refused", "no");
+		dp_sync_end(d, false);
+		return (true);
+	}
+	if (su == NULL)
+		return (false);
+	if (xid == su->su_barrier) {
+		if (d->d_state == DP_ASK)
+			dp_setup_choose(d, "refused with an error");
+		else
+			dp_setup_based(d);
+		return (true);
+	}
+	if (d->d_state == DP_BASE && (xid & DP_XID_LEARN) == DP_XID_LEARN) {
+		if (su->su_errors++ == 0)
+			snprintf(su->su_error, sizeof(su->su_error), "%s",
+			    ofp_error_str(d->d_version, er->er_type,
+			    er->er_code, buf, sizeof(buf)));
+		return (true);
+	}
+	return (xid >= su->su_first && xid <= su->su_last);
+}
+
+void
+dp_setup_tick(struct dp *d, uint32_t now)
+{
+	struct dp_setup	*su = d->d_setup;
+
+	if (su == NULL || now - su->su_since < DP_SETUP_LIMIT)
+		return;
+	if (d->d_state == DP_ASK)
+		dp_setup_choose(d, "no answer");
+	else if (d->d_state == DP_READ && now - d->d_synced >= DP_SETUP_LIMIT)
+		dp_sync_end(d, false);
+	else if (d->d_state == DP_BASE)
+		dp_setup_based(d);
+}
+
+/* Remember a finding; one of the same name is replaced. */
+void
+dp_profile(struct dp *d, const char *name, const char *why, const char *fmt,
+    ...)
+{
+	struct dp_find	*fi;
+	va_list		 ap;
+
+	STAILQ_FOREACH(fi, &d->d_profile, fi_entry)
+		if (strcmp(fi->fi_name, name) == 0)
+			break;
+	if (fi == NULL) {
+		fi = calloc(1, sizeof(*fi));
+		if (fi == NULL)
+			return;
+		fi->fi_name = name;
+		STAILQ_INSERT_TAIL(&d->d_profile, fi, fi_entry);
+	}
+	fi->fi_why = why;
+	va_start(ap, fmt);
+	vsnprintf(fi->fi_value, sizeof(fi->fi_value), fmt, ap);
+	va_end(ap);
+}

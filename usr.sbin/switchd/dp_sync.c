@@ -1,0 +1,348 @@
+/*
+ * SPDX-License-Identifier: ISC
+ *
+ * dp_sync.c: our flows, read back from a switch and compared with what we
+ * know.
+ *
+ * After a connection came up (DP_READ) the switch knows better: hosts that we
+ * do not know are adopted from its flows, so neither its nor our restart
+ * costs a flow.  Later on (DP_UP) we know better: what does not fit is
+ * deleted, what is missing is added.  Flows are compared one by one as they
+ * come; nothing is kept of them but marks at the hosts, so a table of any size
+ * may come back.  What changed since the request was sent is left alone.
+ *
+ * Where flows stand for pairs of hosts, this is also how hosts age: a host
+ * that has a flow is alive.
+ */
+#include "dp.h"
+
+#define DP_SYNC_LIMIT	10	/* s without an answer */
+#define DP_SYNC_PERIOD	300	/* s, to be sure */
+#define DP_COPIES_MAX	1000	/* a second: flows must be missing */
+
+/* What a flow that was read back says. */
+struct dp_found {
+	enum dp_role	 fo_role;
+	uint64_t	 fo_src, fo_dst;
+	uint32_t	 fo_in_port, fo_out;	/* out 0: none */
+	uint16_t	 fo_vlan;
+};
+
+static void	dp_sync_flow(struct dp *, const struct ofp_flow_stats *);
+static void	dp_sync_found(struct dp *, const struct ofp_flow_stats *,
+		    struct dp_found *);
+static bool	dp_sync_src(struct dp *, const struct dp_found *);
+static bool	dp_sync_dst(struct dp *, const struct dp_found *);
+static bool	dp_sync_pair(struct dp *, const struct dp_found *);
+static void	dp_sync_sweep(struct dp *, bool);
+static void	dp_sync_age(struct dp *, uint32_t);
+
+void
+dp_sync_start(struct dp *d)
+{
+	struct ofp_flow_req	 fq;
+	struct learn_host	*lh;
+	struct ofp_wr		*wr;
+	uint64_t		 marks;
+	uint32_t		 pos;
+	size_t			 start;
+
+	marks = d->d_state == DP_READ ? LEARN_MARKS : DP_MARK_FOUND;
+	for (pos = 0; (lh = learn_next(&d->d_learn, &pos)) != NULL;)
+		lh->lh_word &= ~marks;
+	d->d_base = 0;
+	d->d_flows = 0;
+	d->d_sync_wanted = false;
+	d->d_sync_since = d->d_synced = conn_now();
+	d->d_sync_xid = conn_next_xid(d->d_conn);
+	counter_inc(&d->d_counters, CNT_sync);
+
+	memset(&fq, 0, sizeof(fq));
+	fq.fq_table = OFP_TT_ALL;
+	fq.fq_out_port = OFP_P_ANY;
+	fq.fq_out_group = OFP_G_ANY;
+	fq.fq_cookie = DP_COOKIE;
+	fq.fq_cookie_mask = DP_COOKIE_MASK;
+	ofp_match_init(&fq.fq_match);
+	wr = conn_wr(d->d_conn);
+	if (d->d_version == OFP_VERSION_10) {
+		start = ofp10_stats_begin(wr, false, d->d_sync_xid,
+		    OFP_MP_FLOW);
+		(void)ofp10_flow_req_encode(wr, &fq);
+		ofp_msg_end(wr, start);
+	} else {
+		start = ofp_mp_begin(wr, false, d->d_sync_xid, OFP_MP_FLOW);
+		ofp_flow_req_encode(wr, &fq);
+		ofp_mp_end(wr, start, false);
+	}
+}
+
+void
+dp_sync_reply(struct dp *d, struct ofp_rd *rd, bool more)
+{
+	struct ofp_flow_stats	fs;
+	enum ofp_error		error = OFP_OK;
+
+	d->d_synced = conn_now();
+	if (d->d_version == OFP_VERSION_10)
+		while (ofp10_flow_stats_next(rd, &fs, &error))
+			dp_sync_flow(d, &fs);
+	else
+		while (ofp_flow_stats_next(rd, &fs, &error))
+			dp_sync_flow(d, &fs);
+	if (error != OFP_OK)
+		counter_inc(&d->d_counters, CNT_bad_message);
+	if (!more)
+		dp_sync_end(d, error == OFP_OK);
+}
+
+/* One flow: keep, adopt or delete it. */
+static void
+dp_sync_flow(struct dp *d, const struct ofp_flow_stats *fs)
+{
+	struct dp_found	fo;
+	bool		keep = false;
+
+	fo.fo_role = dp_flow_role(fs->fs_cookie);
+	if (fo.fo_role == DP_ROLE_NONE) {
+		if ((fs->fs_cookie & DP_COOKIE_MASK) == DP_COOKIE)
+			dp_flow_delete_found(d, fs);
+		return;
+	}
+	dp_sync_found(d, fs, &fo);
+	switch (fo.fo_role) {
+	case DP_ROLE_SRC:
+		keep = d->d_mode == DP_PIPELINE &&
+		    fs->fs_table == d->d_table_src &&
+		    fs->fs_idle == dp_flow_idle(d) && dp_sync_src(d, &fo);
+		break;
+	case DP_ROLE_DST:
+		keep = d->d_mode == DP_PIPELINE &&
+		    fs->fs_table == d->d_table_dst && dp_sync_dst(d, &fo);
+		break;
+	case DP_ROLE_PAIR:
+	case DP_ROLE_GROUP:
+		keep = d->d_mode == DP_REACTIVE && dp_sync_pair(d, &fo);
+		break;
+	case DP_ROLE_BRIEF:
+		keep = true;
+		break;
+	case DP_ROLE_RESERVED:
+		if (d->d_mode == DP_REACTIVE) {
+			keep = true;
+			break;
+		}
+		fallthrough;
+	default:
+		if (dp_flow_base_same(d, fo.fo_role, fs)) {
+			d->d_base |= 1U << fo.fo_role;
+			keep = true;
+		}
+		break;
+	}
+	if (keep)
+		d->d_flows++;
+	else
+		dp_flow_delete_found(d, fs);
+}
+
+static void
+dp_sync_found(struct dp *d, const struct ofp_flow_stats *fs,
+    struct dp_found *fo)
+{
+	const struct ofp_key		*k = &fs->fs_match.m_key;
+	struct ofp_instructions		 in;
+	struct ofp_rd			 rd = fs->fs_instr;
+	struct ofp_action		 ac;
+	enum ofp_error			 error;
+
+	fo->fo_src = ofp_key_get(k, OFP_XMT_ETH_SRC);
+	fo->fo_dst = ofp_key_get(k, OFP_XMT_ETH_DST);
+	fo->fo_vlan = ofp_key_get(k, OFP_XMT_VLAN_VID);
+	fo->fo_in_port = ofp_key_get(k, OFP_XMT_IN_PORT);
+	fo->fo_out = 0;
+	if (d->d_version == OFP_VERSION_10) {
+		if (ofp10_action_next(&rd, &ac, &error) &&
+		    ac.ac_type == OFP_AT_OUTPUT)
+			fo->fo_out = ac.u.output.port;
+		return;
+	}
+	if (ofp_instructions_decode(&rd, &fs->fs_match, &in) != OFP_OK ||
+	    (in.in_present & 1U << OFP_IT_APPLY_ACTIONS) == 0)
+		return;
+	if (ofp_action_next(&in.in_apply, &ac, &error) &&
+	    ac.ac_type == OFP_AT_OUTPUT)
+		fo->fo_out = ac.u.output.port;
+}
+
+/*
+ * A host behind a port, as a flow says.  True if that is so; unknown hosts are
+ * adopted while the switch knows better.
+ */
+static struct learn_host *
+dp_sync_host(struct dp *d, uint64_t mac, uint16_t vlan, uint32_t port,
+    uint32_t seen)
+{
+	struct learn_host	*lh;
+	uint32_t		 old;
+
+	lh = learn_lookup(&d->d_learn, mac, vlan);
+	if (lh != NULL)
+		return (lh->lh_port == port ? lh : NULL);
+	if (d->d_state != DP_READ || port == 0 ||
+	    learn_source(&d->d_learn, mac, vlan, port, seen, &old) != LEARN_NEW)
+		return (NULL);
+	return (learn_lookup(&d->d_learn, mac, vlan));
+}
+
+static bool
+dp_sync_src(struct dp *d, const struct dp_found *fo)
+{
+	struct learn_host	*lh;
+
+	lh = learn_lookup(&d->d_learn, fo->fo_src, fo->fo_vlan);
+	/* Adopted from a destination only: where it sends from is right. */
+	if (lh != NULL && lh->lh_seen == 0 && lh->lh_port != fo->fo_in_port) {
+		lh->lh_port = fo->fo_in_port;
+		lh->lh_word &= ~LEARN_MARKS;
+	}
+	lh = dp_sync_host(d, fo->fo_src, fo->fo_vlan, fo->fo_in_port,
+	    d->d_sync_since);
+	if (lh == NULL)
+		return (false);
+	if (lh->lh_seen == 0)
+		lh->lh_seen = d->d_sync_since;
+	lh->lh_word |= DP_MARK_SRC | DP_MARK_FOUND;
+	return (true);
+}
+
+static bool
+dp_sync_dst(struct dp *d, const struct dp_found *fo)
+{
+	struct learn_host	*lh;
+
+	lh = dp_sync_host(d, fo->fo_dst, fo->fo_vlan, fo->fo_out, 0);
+	if (lh == NULL)
+		return (false);
+	lh->lh_word |= DP_MARK_DST;
+	return (true);
+}
+
+/* Its source is alive; both ends are where the flow says. */
+static bool
+dp_sync_pair(struct dp *d, const struct dp_found *fo)
+{
+	struct learn_host	*lh;
+	uint32_t		 seen = d->d_sync_since - d->d_timeout / 2;
+
+	lh = dp_sync_host(d, fo->fo_src, fo->fo_vlan, fo->fo_in_port, seen);
+	if (lh == NULL)
+		return (false);
+	if ((int32_t)(seen - lh->lh_seen) > 0)
+		lh->lh_seen = seen;
+	if (fo->fo_role == DP_ROLE_GROUP)
+		return (true);
+	return (dp_sync_host(d, fo->fo_dst, fo->fo_vlan, fo->fo_out, seen) !=
+	    NULL);
+}
+
+/* whole: everything was read, what was not found is not there. */
+void
+dp_sync_end(struct dp *d, bool whole)
+{
+	d->d_sync_xid = 0;
+	d->d_synced = conn_now();
+	if (whole || d->d_state == DP_READ)
+		dp_sync_sweep(d, d->d_state == DP_READ);
+	if (d->d_state == DP_READ) {
+		dp_setup_read_done(d);
+		return;
+	}
+	if (whole)
+		d->d_base = dp_flow_base(d, d->d_base);
+	if (d->d_mode == DP_REACTIVE)
+		dp_sync_age(d, d->d_synced);
+}
+
+/* The other way round: hosts whose flows are missing. */
+static void
+dp_sync_sweep(struct dp *d, bool first)
+{
+	struct learn_host	*lh;
+	uint32_t		 pos;
+
+	if (d->d_mode != DP_PIPELINE)
+		return;
+	for (pos = 0; (lh = learn_next(&d->d_learn, &pos)) != NULL;) {
+		if (first && lh->lh_seen == 0) {
+			/* A way to a host that nobody heard of. */
+			dp_learn_forget(d, lh, CNT_mac_aged);
+			pos--;
+			continue;
+		}
+		if (!first && (lh->lh_word & DP_MARK_SRC) != 0 &&
+		    (lh->lh_word & DP_MARK_FOUND) == 0 &&
+		    lh->lh_seen < d->d_sync_since)
+			lh->lh_word &= ~LEARN_MARKS;
+		if ((lh->lh_word & DP_MARK_SRC) == 0 ||
+		    (lh->lh_word & DP_MARK_DST) == 0)
+			dp_learn_install(d, lh);
+	}
+}
+
+/* Hosts that were not heard of for too long. */
+static void
+dp_sync_age(struct dp *d, uint32_t now)
+{
+	struct learn_host	*lh;
+	uint32_t		 pos;
+
+	if (d->d_timeout == 0)
+		return;
+	for (pos = 0; (lh = learn_next(&d->d_learn, &pos)) != NULL;) {
+		if (now - lh->lh_seen < d->d_timeout ||
+		    lh->lh_word & DP_MARK_SRC)
+			continue;
+		dp_learn_forget(d, lh, CNT_mac_aged);
+		pos--;
+	}
+}
+
+static bool
+dp_sync_any_old(struct dp *d, uint32_t now)
+{
+	struct learn_host	*lh;
+	uint32_t		 pos;
+
+	for (pos = 0; (lh = learn_next(&d->d_learn, &pos)) != NULL;)
+		if (now - lh->lh_seen >= d->d_timeout)
+			return (true);
+	return (false);
+}
+
+void
+dp_sync_tick(struct dp *d, uint32_t now)
+{
+	uint32_t	period;
+
+	if (d->d_sync_xid != 0) {
+		if (now - d->d_synced >= DP_SYNC_LIMIT)
+			dp_sync_end(d, false);
+		return;
+	}
+	if (d->d_state != DP_UP)
+		return;
+	if (d->d_copies > DP_COPIES_MAX)
+		d->d_sync_wanted = true;
+	d->d_copies = 0;
+	period = d->d_timeout / 4 == 0 ? 1 : d->d_timeout / 4;
+	if (d->d_timeout != 0 && d->d_learn.l_count != 0 &&
+	    now - d->d_synced >= period) {
+		if (d->d_mode == DP_PIPELINE)
+			dp_sync_age(d, now);
+		else
+			d->d_sync_wanted |= dp_sync_any_old(d, now);
+	}
+	if (d->d_sync_wanted || now - d->d_synced >= DP_SYNC_PERIOD)
+		dp_sync_start(d);
+}

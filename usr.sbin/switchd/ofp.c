@@ -1,45 +1,637 @@
 /*
  * SPDX-License-Identifier: ISC
  *
- * ofp.c: the controller.
+ * ofp.c: the controller's process: configuration, listeners, devices.
+ *
+ * All OpenFlow of switches is spoken here, by a process without privileges:
+ * listening sockets and opened devices come from the parent.  The work is
+ * dp.c's and below; here connections come in, and what the other processes
+ * say is handed on.
  */
+#include <sys/types.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <arpa/inet.h>
+
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "bsd.h"
 #include "log.h"
-#include "proc.h"
+#include "ofp_var.h"
+#include "stream.h"
+
+#define OFP_ACCEPT_BURST	256
+
+struct ofp_listen {
+	TAILQ_ENTRY(ofp_listen) ol_entry;
+	struct event	*ol_event;
+	uint32_t	 ol_id;
+	bool		 ol_tls;
+	bool		 ol_paused;
+	int		 ol_fd;
+};
+
+struct ofp_device {
+	TAILQ_ENTRY(ofp_device) od_entry;
+	struct msg_device od_conf;
+	struct conn	*od_conn;
+	bool		 od_worked;
+};
+
+struct ofp_switch {
+	TAILQ_ENTRY(ofp_switch) ow_entry;
+	struct msg_switch ow_conf;
+};
+
+struct msg_opts	ofp_opts;
+
+static TAILQ_HEAD(, ofp_listen)	ofp_listens =
+    TAILQ_HEAD_INITIALIZER(ofp_listens);
+static TAILQ_HEAD(, ofp_device)	ofp_devices =
+    TAILQ_HEAD_INITIALIZER(ofp_devices);
+static TAILQ_HEAD(, ofp_switch)	ofp_switches =
+    TAILQ_HEAD_INITIALIZER(ofp_switches);
+static struct event		*ofp_timer;
+
+static void	ofp_accept(evutil_socket_t, short, void *);
+
+/*
+ * Configuration.
+ */
 
 static void
-ofp_init(void)
+ofp_verbose(struct msg *m)
 {
+	struct msg_id	mi;
+
+	msg_get(m, &mi, sizeof(mi));
+	log_verbose(mi.mi_id);
 }
 
 static void
-ofp_ignore(struct msg *m)
+ofp_conf_opts(struct msg *m)
 {
-	log_debug("%s", msg_name(m->m_type));
+	msg_get(m, &ofp_opts, sizeof(ofp_opts));
+	msg_str(ofp_opts.mo_conf);
+	dp_limit = ofp_opts.mo_cache;
+	dp_timeout = ofp_opts.mo_timeout;
+}
+
+static void
+ofp_conf_tls(struct msg *m)
+{
+	if (stream_certs(m) == -1)
+		log_warnx("certificates: %s", stream_certs_error());
+}
+
+static struct ofp_switch *
+ofp_switch_find(uint32_t id)
+{
+	struct ofp_switch	*ow;
+
+	TAILQ_FOREACH(ow, &ofp_switches, ow_entry)
+		if (ow->ow_conf.ms_id == id)
+			break;
+	return (ow);
+}
+
+static void
+ofp_switch_add(struct msg *m)
+{
+	struct ofp_switch	*ow;
+	struct msg_switch	 ms;
+
+	msg_get(m, &ms, sizeof(ms));
+	msg_str(ms.ms_name);
+	msg_str(ms.ms_addr);
+	msg_str(ms.ms_pin);
+	ow = ofp_switch_find(ms.ms_id);
+	if (ow == NULL) {
+		ow = calloc(1, sizeof(*ow));
+		if (ow == NULL)
+			fatal("switch");
+		TAILQ_INSERT_TAIL(&ofp_switches, ow, ow_entry);
+	}
+	ow->ow_conf = ms;
+}
+
+static void
+ofp_switch_del(struct msg *m)
+{
+	struct ofp_switch	*ow;
+	struct msg_id		 mi;
+
+	msg_get(m, &mi, sizeof(mi));
+	if ((ow = ofp_switch_find(mi.mi_id)) == NULL)
+		return;
+	TAILQ_REMOVE(&ofp_switches, ow, ow_entry);
+	free(ow);
+}
+
+/* "tcp:192.0.2.7:41222" against "192.0.2.7". */
+static bool
+ofp_addr_is(const char *name, const char *addr)
+{
+	const char	*p = strchr(name, ':');
+	size_t		 len = strlen(addr);
+
+	if (p == NULL)
+		return (false);
+	p++;
+	if (*p == '[')
+		p++;
+	return (strncmp(p, addr, len) == 0 &&
+	    (p[len] == ':' || p[len] == ']' || p[len] == '\0'));
+}
+
+/* What the configuration says of a switch, by all that is set. */
+static const struct msg_switch *
+ofp_switch_conf(const struct dp *d, const struct conn *c, const char *name)
+{
+	const struct msg_switch	*ms;
+	struct ofp_switch	*ow;
+
+	TAILQ_FOREACH(ow, &ofp_switches, ow_entry) {
+		ms = &ow->ow_conf;
+		if (name[0] != '\0' && strcmp(ms->ms_name, name) == 0)
+			return (ms);
+		if (ms->ms_dpid == 0 && ms->ms_addr[0] == '\0')
+			continue;
+		if (ms->ms_dpid != 0 && ms->ms_dpid != d->d_id)
+			continue;
+		if (ms->ms_addr[0] != '\0' &&
+		    !ofp_addr_is(c->c_name, ms->ms_addr))
+			continue;
+		return (ms);
+	}
+	return (NULL);
+}
+
+static void
+ofp_conf_done(struct msg *m)
+{
+	const struct msg_switch	*ms;
+	struct dp		*d;
+
+	TAILQ_FOREACH(d, &dp_list, d_entry) {
+		ms = d->d_conn == NULL ? NULL :
+		    ofp_switch_conf(d, d->d_conn, d->d_name);
+		d->d_learn.l_limit = ms != NULL && ms->ms_cache != MSG_UNSET ?
+		    ms->ms_cache : dp_limit;
+		d->d_timeout = ms != NULL && ms->ms_timeout != MSG_UNSET ?
+		    ms->ms_timeout : dp_timeout;
+	}
+}
+
+/*
+ * Listening.
+ */
+
+static void
+ofp_listen_free(struct ofp_listen *ol)
+{
+	if (ol->ol_event != NULL)
+		event_free(ol->ol_event);
+	close(ol->ol_fd);
+	free(ol);
+}
+
+static void
+ofp_listen_add(struct msg *m)
+{
+	struct ofp_listen	*ol;
+	struct msg_listen	 ml;
+	int			 fd = msg_fd(m);
+
+	msg_get(m, &ml, sizeof(ml));
+	if (fd == -1) {
+		log_warnx("listener without a socket");
+		return;
+	}
+	ol = calloc(1, sizeof(*ol));
+	if (ol == NULL)
+		fatal("listen");
+	ol->ol_id = ml.ml_id;
+	ol->ol_tls = ml.ml_tls;
+	ol->ol_fd = fd;
+	evutil_make_socket_nonblocking(fd);
+	ol->ol_event = event_new(proc_base, fd, EV_READ | EV_PERSIST,
+	    ofp_accept, ol);
+	if (ol->ol_event == NULL || event_add(ol->ol_event, NULL) == -1)
+		fatalx("listen: no event");
+	TAILQ_INSERT_TAIL(&ofp_listens, ol, ol_entry);
+}
+
+static void
+ofp_listen_del(struct msg *m)
+{
+	struct ofp_listen	*ol;
+	struct msg_id		 mi;
+
+	msg_get(m, &mi, sizeof(mi));
+	TAILQ_FOREACH(ol, &ofp_listens, ol_entry)
+		if (ol->ol_id == mi.mi_id)
+			break;
+	if (ol == NULL)
+		return;
+	TAILQ_REMOVE(&ofp_listens, ol, ol_entry);
+	ofp_listen_free(ol);
+}
+
+/* "tcp:192.0.2.7:41222", "tls:[2001:db8::7]:41222". */
+static void
+ofp_peer_name(char *buf, size_t len, bool tls, const struct sockaddr *sa,
+    socklen_t salen)
+{
+	char	host[INET6_ADDRSTRLEN + 20], port[8];
+	bool	v6 = sa->sa_family == AF_INET6;
+
+	if (getnameinfo(sa, salen, host, sizeof(host), port, sizeof(port),
+	    NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
+		strlcpy(buf, "unknown", len);
+		return;
+	}
+	snprintf(buf, len, "%s:%s%s%s:%s", tls ? "tls" : "tcp", v6 ? "[" : "",
+	    host, v6 ? "]" : "", port);
+}
+
+static void
+ofp_accept(evutil_socket_t lfd, short what, void *arg)
+{
+	struct ofp_listen	*ol = arg;
+	struct sockaddr_storage	 ss;
+	struct stream		*st;
+	socklen_t		 len;
+	char			 name[CTL_ADDR_LEN];
+	unsigned int		 i;
+	int			 fd, on = 1;
+
+	for (i = 0; i < OFP_ACCEPT_BURST; i++) {
+		len = sizeof(ss);
+		fd = accept4(lfd, (struct sockaddr *)&ss, &len,
+		    SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (fd == -1 && (errno == EAGAIN || errno == EINTR ||
+		    errno == ECONNABORTED))
+			return;
+		if (fd == -1) {
+			/* Out of descriptors: begin again with the next tick. */
+			counter_inc(&dp_nobody, CNT_conn_accept_failed);
+			event_del(ol->ol_event);
+			ol->ol_paused = true;
+			return;
+		}
+		counter_inc(&dp_nobody, CNT_conn_accepted);
+		(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on,
+		    sizeof(on));
+		ofp_peer_name(name, sizeof(name), ol->ol_tls,
+		    (struct sockaddr *)&ss, len);
+		st = stream_accept(fd, ol->ol_tls);
+		if (st == NULL)
+			log_warn("%s", name);
+		else
+			(void)conn_new(st, name);
+	}
+}
+
+/*
+ * Devices: streams that the parent opened.
+ */
+
+static struct ofp_device *
+ofp_device_find(uint32_t id)
+{
+	struct ofp_device	*od;
+
+	TAILQ_FOREACH(od, &ofp_devices, od_entry)
+		if (od->od_conf.md_id == id)
+			break;
+	return (od);
+}
+
+static void
+ofp_device_down(struct ofp_device *od, const char *why)
+{
+	struct msg_down	mw;
+
+	memset(&mw, 0, sizeof(mw));
+	mw.mw_id = od->od_conf.md_id;
+	mw.mw_worked = od->od_worked;
+	strlcpy(mw.mw_text, why, sizeof(mw.mw_text));
+	proc_send(PROC_PARENT, MSG_DEVICE_DOWN, 0, -1, &mw, sizeof(mw));
+	TAILQ_REMOVE(&ofp_devices, od, od_entry);
+	free(od);
+}
+
+static void
+ofp_device_open(struct msg *m)
+{
+	struct ofp_device	*od;
+	struct stream		*st;
+	int			 fd = msg_fd(m);
+
+	od = calloc(1, sizeof(*od));
+	if (od == NULL)
+		fatal("device");
+	msg_get(m, &od->od_conf, sizeof(od->od_conf));
+	msg_str(od->od_conf.md_name);
+	msg_str(od->od_conf.md_addr);
+	msg_str(od->od_conf.md_host);
+	TAILQ_INSERT_TAIL(&ofp_devices, od, od_entry);
+	if (fd == -1) {
+		ofp_device_down(od, "no descriptor came with it");
+		return;
+	}
+	st = stream_connect(fd, od->od_conf.md_tls, od->od_conf.md_host);
+	if (st == NULL) {
+		ofp_device_down(od, strerror(errno));
+		return;
+	}
+	od->od_conn = conn_new(st, od->od_conf.md_addr);
+	if (od->od_conn == NULL)
+		ofp_device_down(od, "cannot be spoken to");
+	else
+		od->od_conn->c_device = od->od_conf.md_id;
+}
+
+static void
+ofp_device_close(struct msg *m)
+{
+	struct ofp_device	*od;
+	struct conn		*c;
+	struct msg_id		 mi;
+
+	msg_get(m, &mi, sizeof(mi));
+	if ((od = ofp_device_find(mi.mi_id)) == NULL)
+		return;
+	/* The parent wants it so and expects no answer. */
+	c = od->od_conn;
+	TAILQ_REMOVE(&ofp_devices, od, od_entry);
+	free(od);
+	c->c_device = 0;
+	conn_close(c, "closed by the configuration");
+}
+
+static void
+ofp_closed(struct conn *c, const char *why)
+{
+	struct ofp_device	*od;
+
+	if (c->c_device != 0 && (od = ofp_device_find(c->c_device)) != NULL)
+		ofp_device_down(od, why);
+}
+
+/* A switch says who it is: what do we know of it?  False: refused. */
+static bool
+ofp_attach(struct dp *d, struct conn *c)
+{
+	const struct msg_switch	*ms;
+	struct ofp_device	*od = NULL;
+	const char		*hash;
+
+	if (c->c_device != 0)
+		od = ofp_device_find(c->c_device);
+	if (od != NULL) {
+		od->od_worked = true;
+		d->d_kind = od->od_conf.md_kind;
+		if (od->od_conf.md_name[0] != '\0')
+			dp_set_name(d, od->od_conf.md_name);
+	} else
+		d->d_kind = CTL_KIND_EXTERNAL;
+	ms = ofp_switch_conf(d, c, od != NULL ? od->od_conf.md_name : "");
+	if (ms == NULL)
+		return (true);
+	if (ms->ms_pin[0] != '\0') {
+		hash = stream_peer_hash(c->c_stream);
+		if (hash == NULL || strcmp(hash, ms->ms_pin) != 0) {
+			log_warnx("%s: datapath %016llx must show the "
+			    "certificate %s, not %s", c->c_name,
+			    (unsigned long long)d->d_id, ms->ms_pin,
+			    hash == NULL ? "none" : hash);
+			return (false);
+		}
+	}
+	if (ms->ms_versions != 0 && (ms->ms_versions & (c->c_version ==
+	    OFP_VERSION_10 ? MSG_V_10 : MSG_V_13)) == 0) {
+		log_warnx("%s: %s may not speak this version of OpenFlow",
+		    c->c_name, ms->ms_name);
+		return (false);
+	}
+	if (ms->ms_name[0] != '\0')
+		dp_set_name(d, ms->ms_name);
+	if (ms->ms_cache != MSG_UNSET)
+		d->d_learn.l_limit = ms->ms_cache;
+	if (ms->ms_timeout != MSG_UNSET)
+		d->d_timeout = ms->ms_timeout;
+	return (true);
+}
+
+/*
+ * switchctl.
+ */
+
+static void
+ofp_disconnect(struct msg *m, const struct ctl_select *cs)
+{
+	struct dp	*d = NULL;
+	char		 err[CTL_TEXT_LEN];
+	bool		 any = false;
+
+	if (cs->cs_switch[0] == '\0') {
+		proc_fail(m->m_id, "name the switch");
+		return;
+	}
+	while ((d = dp_select(cs->cs_switch, d, err, sizeof(err))) != NULL) {
+		if (d->d_conn != NULL)
+			conn_close(d->d_conn, "switchctl disconnect");
+		any = true;
+	}
+	if (any)
+		proc_reply(m->m_id, CTL_OK, NULL, 0, NULL, 0);
+	else
+		proc_fail(m->m_id, "%s", err);
+}
+
+static void
+ofp_reset(struct msg *m)
+{
+	struct dp	*d;
+
+	TAILQ_FOREACH(d, &dp_list, d_entry)
+		dp_learn_reset(d);
+	conn_flush();
+	proc_reply(m->m_id, CTL_OK, NULL, 0, NULL, 0);
+}
+
+/* The request's struct, exactly; its strings are ended. */
+static bool
+ofp_ctl_get(struct msg *m, void *p, size_t len, bool more)
+{
+	const uint8_t	*rest;
+	size_t		 left;
+
+	rest = msg_rest(m, sizeof(struct msg_ctl), &left);
+	if (left < len || (!more && left > len)) {
+		proc_fail(m->m_id, "a request of the wrong size");
+		return (false);
+	}
+	memcpy(p, rest, len);
+	return (true);
+}
+
+static void
+ofp_ctl_select(struct msg *m, void (*fn)(struct msg *,
+    const struct ctl_select *))
+{
+	struct ctl_select	cs;
+
+	if (!ofp_ctl_get(m, &cs, sizeof(cs), false))
+		return;
+	msg_str(cs.cs_switch);
+	fn(m, &cs);
+}
+
+static void
+ofp_ctl_openflow(struct msg *m)
+{
+	struct ctl_openflow	 co;
+	const uint8_t		*p;
+	size_t			 len;
+
+	if (!ofp_ctl_get(m, &co, sizeof(co), true))
+		return;
+	msg_str(co.co_select.cs_switch);
+	p = msg_rest(m, sizeof(struct msg_ctl) + sizeof(co), &len);
+	if (len != co.co_len)
+		proc_fail(m->m_id, "a request of the wrong size");
+	else
+		ofp_pass(m, &co, p, len);
+}
+
+static void
+ofp_ctl_monitor(struct msg *m)
+{
+	struct ctl_monitor	cn;
+
+	if (!ofp_ctl_get(m, &cn, sizeof(cn), false))
+		return;
+	msg_str(cn.cn_select.cs_switch);
+	ofp_mon_add(m, &cn);
 }
 
 static void
 ofp_ctl(struct msg *m)
 {
-	proc_fail(m->m_id, "not yet");
+	struct msg_ctl	mc;
+
+	msg_get(m, &mc, sizeof(mc));
+	switch (mc.mc_type) {
+	case CTL_SHOW_SUMMARY:
+		ofp_show_summary(m);
+		break;
+	case CTL_SHOW_SWITCHES:
+		ofp_ctl_select(m, ofp_show_switches);
+		break;
+	case CTL_SHOW_MACS:
+		ofp_ctl_select(m, ofp_show_macs);
+		break;
+	case CTL_SHOW_COUNTERS:
+		ofp_ctl_select(m, ofp_show_counters);
+		break;
+	case CTL_SHOW_PROFILE:
+		ofp_ctl_select(m, ofp_show_profile);
+		break;
+	case CTL_DISCONNECT:
+		ofp_ctl_select(m, ofp_disconnect);
+		break;
+	case CTL_OPENFLOW:
+		ofp_ctl_openflow(m);
+		break;
+	case CTL_MONITOR:
+		ofp_ctl_monitor(m);
+		break;
+	case CTL_RESET:
+		ofp_reset(m);
+		break;
+	default:
+		proc_fail(m->m_id, "request %u is not known", mc.mc_type);
+		break;
+	}
+}
+
+static void
+ofp_ctl_gone(struct msg *m)
+{
+	ofp_show_gone(m->m_id);
+	ofp_pass_gone(m->m_id);
+	ofp_mon_gone(m->m_id);
+}
+
+/*
+ * The process.
+ */
+
+static void
+ofp_tick(evutil_socket_t fd, short what, void *arg)
+{
+	struct ofp_listen	*ol;
+
+	dp_tick();
+	ofp_pass_tick();
+	TAILQ_FOREACH(ol, &ofp_listens, ol_entry)
+		if (ol->ol_paused && event_add(ol->ol_event, NULL) == 0)
+			ol->ol_paused = false;
+}
+
+static void
+ofp_init(void)
+{
+	const struct timeval	second = { 1, 0 };
+	struct rlimit		rl;
+
+	if (getrlimit(RLIMIT_NOFILE, &rl) == 0) {
+		rl.rlim_cur = rl.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &rl);
+	}
+	dp_hooks.dh_event = ofp_mon_event;
+	dp_hooks.dh_tap = ofp_mon_tap;
+	dp_hooks.dh_reply = ofp_pass_reply;
+	dp_hooks.dh_gone = ofp_pass_down;
+	dp_hooks.dh_attach = ofp_attach;
+	dp_hooks.dh_closed = ofp_closed;
+	dp_init(proc_base);
+	ofp_timer = event_new(proc_base, -1, EV_PERSIST, ofp_tick, NULL);
+	if (ofp_timer == NULL || event_add(ofp_timer, &second) == -1)
+		fatalx("no timer");
+}
+
+static void
+ofp_ignore(struct msg *m)
+{
 }
 
 const struct proc	proc_ofp = {
 	.pr_promises = "stdio recvfd inet",
 	.pr_init = ofp_init,
 	.pr_handlers = {
-		[MSG_VERBOSE] = ofp_ignore,
-		[MSG_OPTS] = ofp_ignore,
-		[MSG_TLS] = ofp_ignore,
-		[MSG_SWITCH_ADD] = ofp_ignore,
-		[MSG_SWITCH_DEL] = ofp_ignore,
+		[MSG_VERBOSE] = ofp_verbose,
+		[MSG_OPTS] = ofp_conf_opts,
+		[MSG_TLS] = ofp_conf_tls,
+		[MSG_SWITCH_ADD] = ofp_switch_add,
+		[MSG_SWITCH_DEL] = ofp_switch_del,
 		[MSG_PORT_ADD] = ofp_ignore,
 		[MSG_PORT_DEL] = ofp_ignore,
-		[MSG_LISTEN_ADD] = ofp_ignore,
-		[MSG_LISTEN_DEL] = ofp_ignore,
-		[MSG_CONF_DONE] = ofp_ignore,
-		[MSG_DEVICE_OPEN] = ofp_ignore,
-		[MSG_DEVICE_CLOSE] = ofp_ignore,
+		[MSG_LISTEN_ADD] = ofp_listen_add,
+		[MSG_LISTEN_DEL] = ofp_listen_del,
+		[MSG_CONF_DONE] = ofp_conf_done,
+		[MSG_DEVICE_OPEN] = ofp_device_open,
+		[MSG_DEVICE_CLOSE] = ofp_device_close,
 		[MSG_CTL] = ofp_ctl,
-		[MSG_CTL_GONE] = ofp_ignore
+		[MSG_CTL_GONE] = ofp_ctl_gone
 	}
 };

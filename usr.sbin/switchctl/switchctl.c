@@ -9,6 +9,7 @@
  */
 #include <err.h>
 #include <errno.h>
+#include <getopt.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -92,15 +93,15 @@ help(void)
 int
 main(int argc, char *argv[])
 {
-	const struct command	*co;
-	struct parsed		 pa;
-	int			 ch;
+	static const struct option	 options[] = {
+		{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 }
+	};
+	const struct command		*co;
+	struct parsed			 pa;
+	int				 ch;
 
-	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
-		help();
-		return (0);
-	}
-	while ((ch = getopt(argc, argv, "+hjqs:vw:")) != -1)
+	while ((ch = getopt_long(argc, argv, "+hjqs:vw:", options, NULL)) !=
+	    -1)
 		switch (ch) {
 		case 'h':
 			help();

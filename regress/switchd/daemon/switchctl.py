@@ -1,0 +1,171 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
+#
+# switchctl.py: switchctl against a switch, without a daemon.  Each test says
+# in its name what would be wrong.
+
+import json
+import os
+import struct
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from lab import OBJ, Lab, check, wait_for  # noqa
+
+CTL = OBJ + "/switchctl"
+
+
+def ctl(*argv):
+    """Exit status, standard output, standard error."""
+    r = subprocess.run([CTL, "-s", "/nonexistent/switchd.sock", *argv],
+                       stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                       text=True, stdin=subprocess.DEVNULL)
+    return r.returncode, r.stdout, r.stderr
+
+
+def good(*argv):
+    rc, out, err = ctl(*argv)
+    check(rc == 0, "%s: exit %d: %s" % (" ".join(argv), rc, err))
+    return out
+
+
+def flows(sw):
+    return json.loads(good("-j", "dump", sw.path, "flows"))
+
+
+def a_missing_daemon_is_not_a_clear_error(lab):
+    for cmd in (["show", "switches"], ["reload"], ["monitor"],
+                ["connect", "tcp:127.0.0.1:1"], ["log", "brief"]):
+        rc, out, err = ctl(*cmd)
+        check(rc == 1 and out == "", "exit %d" % rc)
+        check("switchd is not running" in err, err)
+
+
+def words_are_not_abbreviated_or_explained(lab):
+    rc, _, err = ctl("sh", "sw")
+    check("not running" in err, "sh sw: " + err)
+    rc, _, err = ctl("show", "s")
+    check(rc == 1 and "ambiguous" in err and "summary" in err, err)
+    rc, _, err = ctl("shew")
+    check(rc == 1 and "unknown" in err and "monitor" in err, err)
+    rc, _, err = ctl("show")
+    check(rc == 1 and "macs" in err, err)
+    rc, _, err = ctl("connect")
+    check(rc == 1 and "usage: switchctl connect address" in err, err)
+    rc, out, _ = ctl("--help")
+    check(rc == 0 and "show switches" in out, "no help")
+    rc, _, err = ctl()
+    check(rc == 1 and "usage:" in err, err)
+    rc, _, err = ctl("table", "300", "dump", "flows")
+    check(rc == 1 and "0 to 255" in err, err)
+
+
+def a_dump_is_empty_or_not_json(lab):
+    sw = lab.switch(["h1", "h2"], flood=True)
+    desc = json.loads(good("-j", "dump", sw.path, "desc"))
+    check(desc["manufacturer"] == "switchd", str(desc))
+    feat = json.loads(good("-j", "dump", sw.path, "features"))
+    check(feat["tables"] > 1, str(feat))
+    ports = json.loads(good("-j", "dump", sw.path, "ports"))
+    check({p["name"] for p in ports} == {"h1", "h2"}, str(ports))
+    check(all("rx_packets" in p and "mac" in p for p in ports),
+          "counters and description are not put together")
+    check(len(json.loads(good("-j", "dump", sw.path, "tables"))) > 0, "tables")
+    for what in ("groups", "meters", "queues"):
+        check(json.loads(good("-j", "dump", sw.path, what)) == [], what)
+    check("Datapath id" not in good("dump", sw.path, "desc"), "text")
+    check("h1" in good("show", "ports", sw.path), "text of ports")
+    check("manufacturer" in good("switch", sw.path, "dump", "desc"),
+          "the older order of words")
+    sw.stop()
+
+
+def flows_cannot_be_changed(lab):
+    sw = lab.switch(["h1", "h2"], flood=False)
+    good("flow", "add", sw.path, "table=1,priority=5,in_port=1,tcp,"
+         "tcp_dst=80,idle_timeout=60,actions=push_vlan:0x8100,"
+         "set_field:0x1005->vlan_vid,output:2")
+    good("flow", "add", sw.path, "match", "inport", "1", "apply", "output",
+         "2")
+    got = {(f["table"], f["priority"]): f for f in flows(sw)}
+    check(len(got) == 2, str(got))
+    f = got[(1, 5)]
+    check("tcp_dst=80" in f["match"] and f["idle_timeout"] == 60, str(f))
+    check("push_vlan:0x8100" in f["instructions"] and
+          "output:2" in f["instructions"], str(f))
+    good("flow", "modify", sw.path, "table=1,tcp,actions=drop")
+    f = {(f["table"], f["priority"]): f for f in flows(sw)}[(1, 5)]
+    check(f["instructions"] == "actions=drop", str(f))
+    only = json.loads(good("-j", "show", "flows", sw.path, "in_port=1,tcp"))
+    check(len(only) == 1, "a match does not select: " + str(only))
+    only = json.loads(good("-j", "table", "0", "show", "flows", sw.path))
+    check(len(only) == 1 and only[0]["table"] == 0, "table does not select")
+    good("flow", "delete", sw.path, "table=1,tcp")
+    check(len(flows(sw)) == 1, "delete does not")
+    sw.stop()
+
+
+def a_wrong_flow_is_taken_or_not_explained(lab):
+    sw = lab.switch(["h1"], flood=False)
+    for text, word in (
+            ("in_port=1", "actions"), ("tcp_dst=80,actions=drop", "protocol"),
+            ("ip,nw_dst=1.2.3,actions=drop", "1.2.3"),
+            ("foo=1,actions=drop", "foo"),
+            ("priority=70000,actions=drop", "priority=70000"),
+            ("actions=output:99x", "99x"), ("actions=jump:1", "jump"),
+            ("actions=set_field:1->in_port", "SET"),
+            ("actions=group:7", "BAD_OUT_GROUP")):
+        rc, _, err = ctl("flow", "add", sw.path, text)
+        check(rc == 1 and word in err, "%s: exit %d: %s" % (text, rc, err))
+    check(flows(sw) == [], "something was added")
+    sw.stop()
+
+
+def a_busy_device_hangs(lab):
+    sw = lab.switch(["h1"], flood=False)
+    s = sw.open()
+    s.sendall(bytes.fromhex("0400000800000001"))
+    s.recv(8)
+    rc, _, err = ctl("dump", sw.path, "desc")
+    check(rc == 1 and "controller" in err, err)
+    s.close()
+    wait_for("the device to be free",
+             lambda: ctl("dump", sw.path, "desc")[0] == 0)
+    sw.stop()
+
+
+def a_capture_is_not_read(lab):
+    path = lab.dir + "/x.pcap"
+    hello = bytes.fromhex("0400000800000001")
+    echo = bytes.fromhex("0402000c00000002") + b"abcd"
+    seq = 100
+    with open(path, "wb") as f:
+        f.write(struct.pack("<IHHIIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
+        # In pieces, one of them twice, one frame that is no TCP.
+        for data, again in ((hello[:5], 0), (hello[5:] + echo[:3], 0),
+                            (hello[5:] + echo[:3], 1), (echo[3:], 0)):
+            ip = struct.pack(">BBHIBBHII", 0x45, 0, 40 + len(data), 0, 64, 6,
+                             0, 0x7f000001, 0x7f000002)
+            at = seq - len(data) if again else seq
+            tcp = struct.pack(">HHIIHHI", 40000, 6653, at, 0, 0x5018, 100, 0)
+            p = bytes(12) + b"\x08\x00" + ip + tcp + data
+            f.write(struct.pack("<IIII", 5, 0, len(p), len(p)) + p)
+            if not again:
+                seq += len(data)
+        f.write(struct.pack("<IIII", 5, 0, 20, 20) + bytes(20))
+    rc, out, err = ctl("read", path)
+    check(rc == 0 and out.count("xid=") == 2, out + err)
+    check("HELLO" in out and "ECHO_REQUEST xid=0x2 data=4" in out, out)
+    check("1 packets are not OpenFlow" in err, err)
+    rc, out, err = ctl("read", "/dev/null")
+    check(rc == 1 and err != "", "an empty file is read")
+
+
+lab = Lab("sc")
+lab.host("h1", "10.0.0.1")
+lab.host("h2", "10.0.0.2")
+lab.run(a_missing_daemon_is_not_a_clear_error,
+        words_are_not_abbreviated_or_explained, a_dump_is_empty_or_not_json,
+        flows_cannot_be_changed, a_wrong_flow_is_taken_or_not_explained,
+        a_busy_device_hangs, a_capture_is_not_read)

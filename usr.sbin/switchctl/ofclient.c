@@ -47,6 +47,14 @@ fail(struct ofclient *oc, const char *what)
 	return (-1);
 }
 
+/* The last error; a device that is held closes us at once. */
+static const char *
+reason(void)
+{
+	return (errno == EPIPE || errno == ECONNRESET ? "closed by the "
+	    "switch: another controller may hold it" : strerror(errno));
+}
+
 static int
 open_path(const char *path)
 {
@@ -131,9 +139,7 @@ send_all(struct ofclient *oc, const uint8_t *p, size_t len)
 		if ((n = write(oc->oc_fd, p, len)) == -1) {
 			if (errno == EINTR)
 				continue;
-			return (fail(oc, errno == EPIPE ? "closed by the "
-			    "switch: another controller may hold it" :
-			    strerror(errno)));
+			return (fail(oc, reason()));
 		}
 		p += n;
 		len -= n;
@@ -160,10 +166,9 @@ receive(struct ofclient *oc)
 		n = read(oc->oc_fd, oc->oc_buf + oc->oc_have,
 		    sizeof(oc->oc_buf) - oc->oc_have);
 		if (n == 0)
-			return (fail(oc, "closed by the switch: another "
-			    "controller may hold it"));
-		if (n == -1 && errno != EINTR && errno != EAGAIN)
-			return (fail(oc, strerror(errno)));
+			errno = EPIPE;
+		if (n == 0 || (n == -1 && errno != EINTR && errno != EAGAIN))
+			return (fail(oc, reason()));
 		if (n > 0)
 			oc->oc_have += n;
 	}

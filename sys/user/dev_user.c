@@ -13,6 +13,7 @@
 
 #define BUF		65536	/* a whole OpenFlow message fits */
 #define ROUNDS		8	/* buffers per turn of the loop */
+#define PATIENCE	5	/* s to read the last words */
 
 struct opener {
 	struct opener		*op_next;
@@ -22,6 +23,7 @@ struct opener {
 	bool			 op_blocked;	/* until the socket has room */
 	bool			 op_mute;	/* nobody reads, but has written */
 	bool			 op_ends;	/* close once all is written */
+	unsigned int		 op_patience;	/* s that it ends already */
 	/* Read from the socket, not taken by the core. */
 	size_t			 op_in_off, op_in_len;
 	/* Taken from the core, not written to the socket. */
@@ -52,13 +54,20 @@ opener_close(struct opener *op)
 	kern_free(op, sizeof(*op));
 }
 
+/* True when nothing is to be read from it any more. */
+static bool
+opener_ending(struct opener *op)
+{
+	return (op->op_ends || switch_chan_closing(op->op_chan));
+}
+
 /* Wait for what can go on. */
 static void
 opener_wait(struct opener *op)
 {
 	uint32_t	events = 0;
 
-	if (op->op_in_len == 0 && !op->op_ends)
+	if (op->op_in_len == 0 && !opener_ending(op))
 		events |= EPOLLIN;
 	if (op->op_blocked)
 		events |= EPOLLOUT;
@@ -143,8 +152,7 @@ opener_flush(struct opener *op)
 		if (!op->op_ends && opener_feed(op) == -1)
 			op->op_ends = true;
 	} while (op->op_wake && !op->op_blocked);
-	if (!op->op_blocked &&
-	    (op->op_ends || switch_chan_closing(op->op_chan)))
+	if (!op->op_blocked && opener_ending(op))
 		opener_close(op);
 	else
 		opener_wait(op);
@@ -259,6 +267,18 @@ dev_flush(void)
 		next = op->op_next;
 		if (op->op_wake && !op->op_blocked)
 			opener_flush(op);
+	}
+}
+
+void
+dev_tick(void)
+{
+	struct opener	*op, *next;
+
+	for (op = openers; op != NULL; op = next) {
+		next = op->op_next;
+		if (opener_ending(op) && op->op_patience++ == PATIENCE)
+			opener_close(op);
 	}
 }
 

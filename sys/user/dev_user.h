@@ -20,6 +20,8 @@ int	dev_open(struct switch_softc *, int fd, unsigned int max);
 void	dev_set_max(unsigned int max);
 /* Write what channels have to say.  The end of a batch. */
 void	dev_flush(void);
+/* Once a second: hang up on who does not read its last words. */
+void	dev_tick(void);
 /* Hang up on everybody. */
 void	dev_close(void);
 

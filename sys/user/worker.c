@@ -41,6 +41,7 @@ static void
 worker_tick(void)
 {
 	switch_tick(softc);
+	dev_tick();
 }
 
 static const struct loop_hooks hooks = {

@@ -269,10 +269,11 @@ def opener_that_never_reads_fills_memory(lab):
     s.setblocking(False)
     s.send(HELLO)
     sent, idle = 0, time.monotonic()
-    block = echo(1400) * 40
+    one = len(echo(1400))
+    block = echo(1400) * 41
     while time.monotonic() - idle < 1 and sent < 256 << 20:
         try:
-            sent += s.send(block)
+            sent += s.send(block[sent % one:])
             idle = time.monotonic()
         except BlockingIOError:
             time.sleep(0.01)
@@ -284,7 +285,7 @@ def opener_that_never_reads_fills_memory(lab):
     s.setblocking(True)
     s.settimeout(10)
     n = 0
-    while n < sent // len(echo(1400)):
+    while n < sent // one:
         n += message(s)[0] == 3
     s.close()
 

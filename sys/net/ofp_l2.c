@@ -12,7 +12,7 @@
 #define ETHERTYPE_QINQ	0x88a8
 
 /* OXM headers of the basic class: field << 9 | hasmask << 8 | length. */
-#define OXM(field, len)	\
+#define OXM(field, len)							\
 	((uint32_t)OFP_XMC_OPENFLOW_BASIC << 16 | (field) << 9 | (len))
 #define OXM_MASKED(field, len)	(OXM(field, 2 * (len)) | 0x100)
 
@@ -192,7 +192,7 @@ flow10(struct ofp_wr *wr, uint32_t xid, const struct ofp_l2_flow *lf)
 	ofp_wr_u16(wr, wild & W10_VLAN ? 0 :
 	    lf->lf_vlan == OFP_VID_NONE ? OFP10_VLAN_NONE :
 	    lf->lf_vlan & ~OFP_VID_PRESENT);
-	ofp_wr_zero(wr, 18);		/* pcp, pad, type .. tp_dst */
+	ofp_wr_zero(wr, 20);		/* pcp, pad, type .. tp_dst */
 	ofp_wr_u64(wr, lf->lf_cookie);
 	ofp_wr_u16(wr, lf->lf_command);
 	ofp_wr_u16(wr, lf->lf_idle);

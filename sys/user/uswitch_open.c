@@ -336,7 +336,8 @@ tap_open(struct uopen *u)
 	if (fd == -1)
 		return (uopen_fail(u, "/dev/net/tun: %s", strerror(errno)));
 	uopen_ifreq(u, &ifr);
-	ifr.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | IFF_TUN_EXCL;
+	ifr.ifr_flags = (short)(IFF_TAP | IFF_NO_PI | IFF_VNET_HDR |
+	    IFF_TUN_EXCL);
 	if (ioctl(fd, TUNSETIFF, &ifr) == -1) {
 		close(fd);
 		return (uopen_fail(u, "tap: %s%s", strerror(errno),

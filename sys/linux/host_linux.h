@@ -130,7 +130,43 @@ size_t	 host_port_conf_size(void);
 int	 host_port_conf_put(struct sk_buff *, const struct switch_port_conf *);
 
 /* pkt_linux.c: a frame between its host and the core. */
-int	 pkt_of_skb(struct sk_buff *, struct pkt *);
-struct sk_buff *pkt_to_skb(struct pkt *);
+static inline struct sk_buff *
+pkt_skb(const struct pkt *p)
+{
+	return (p->pk_host);
+}
+
+/* Show the core where the bytes are now. */
+static inline void
+pkt_sync(struct pkt *p)
+{
+	const struct sk_buff *skb = pkt_skb(p);
+
+	p->pk_data = skb->data;
+	p->pk_rlen = skb_headlen(skb);
+	p->pk_len = skb->len;
+}
+
+/*
+ * Fill a handle from an sk_buff whose data is at its Ethernet header and that
+ * nobody else uses.
+ */
+static inline void
+pkt_of_skb(struct sk_buff *skb, struct pkt *p)
+{
+	skb_reset_mac_header(skb);
+	p->pk_host = skb;
+	pkt_sync(p);
+}
+
+/* Empty the handle and give the sk_buff back. */
+static inline struct sk_buff *
+pkt_to_skb(struct pkt *p)
+{
+	struct sk_buff *skb = pkt_skb(p);
+
+	p->pk_host = NULL;
+	return (skb);
+}
 
 #endif /* _HOST_LINUX_H_ */

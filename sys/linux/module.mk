@@ -21,6 +21,12 @@ switch-y += $(filter-out ofp_print%.o ofp_parse.o ofp10%.o ofp_l2.o, \
 	$(patsubst $(S)/net/%.c,%.o,$(wildcard $(S)/net/*.c)))
 
 ccflags-y := -I$(S)/net -I$(S)/linux
+
+# Kernels that zero every local variable would zero a pass twice.
+$(foreach o,if_switch switch_pipeline switch_key switch_cache switch_action \
+    switch_output,$(eval CFLAGS_REMOVE_$(o).o := \
+    -ftrivial-auto-var-init=zero))
+
 ccflags-y += -Wvla -Wmissing-prototypes -Wimplicit-fallthrough
 
 # has TEXT,HEADER,MACRO: -DMACRO if include/linux/HEADER says TEXT

@@ -5,7 +5,7 @@
  *
  * pk_host is the sk_buff; its data always starts at the destination address
  * and its mac_header says so.  The tag that Linux keeps beside a frame is put
- * back into it on the way in (pkt_of_skb) and stays there: drivers and the
+ * back into it on the way in (host_port_input) and stays there: drivers and the
  * stack take either form.  Frames that no action changes keep everything else
  * the sk_buff knows: hash, offsets, checksum state and segments to be made.
  *
@@ -25,51 +25,6 @@
 #include <net/pkt_sched.h>
 
 #include "host_linux.h"
-
-static inline struct sk_buff *
-pkt_skb(const struct pkt *p)
-{
-	return (p->pk_host);
-}
-
-/* Show the core where the bytes are now. */
-static inline void
-pkt_sync(struct pkt *p)
-{
-	const struct sk_buff *skb = pkt_skb(p);
-
-	p->pk_data = skb->data;
-	p->pk_rlen = skb_headlen(skb);
-	p->pk_len = skb->len;
-}
-
-/*
- * Fill a handle from an sk_buff whose data is at its Ethernet header and that
- * nobody else uses.  Consumes skb; ENOMEM when its tag found no room.
- */
-int
-pkt_of_skb(struct sk_buff *skb, struct pkt *p)
-{
-	if (unlikely(skb_vlan_tag_present(skb))) {
-		skb = __vlan_hwaccel_push_inside(skb);
-		if (skb == NULL)
-			return (ENOMEM);
-	}
-	skb_reset_mac_header(skb);
-	p->pk_host = skb;
-	pkt_sync(p);
-	return (0);
-}
-
-/* Empty the handle and give the sk_buff back. */
-struct sk_buff *
-pkt_to_skb(struct pkt *p)
-{
-	struct sk_buff *skb = pkt_skb(p);
-
-	p->pk_host = NULL;
-	return (skb);
-}
 
 int
 pkt_pull(struct pkt *p, uint32_t len)
@@ -330,12 +285,16 @@ pkt_segment(struct pkt *p, void (*fn)(struct pkt *, void *), void *arg)
 bool
 pkt_tunnel_get(const struct pkt *p, struct pkt_tunnel *pt)
 {
-	const struct ip_tunnel_info *info = skb_tunnel_info(pkt_skb(p));
+	const struct sk_buff *skb = pkt_skb(p);
+	const struct ip_tunnel_info *info;
 	const struct ip_tunnel_key *key;
 
-	memset(pt, 0, sizeof(*pt));
+	if (likely(skb->_skb_refdst == 0))
+		return (false);
+	info = skb_tunnel_info(skb);
 	if (info == NULL || (info->mode & IP_TUNNEL_INFO_TX) != 0)
 		return (false);
+	memset(pt, 0, sizeof(*pt));
 	key = &info->key;
 	pt->pt_id = (__force be64_t)key->tun_id;
 	if (ip_tunnel_info_af(info) == AF_INET6) {

@@ -13,6 +13,7 @@
  */
 #include <linux/ethtool.h>
 #include <linux/if_arp.h>
+#include <linux/if_vlan.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <net/dst_metadata.h>
@@ -116,6 +117,18 @@ host_port_fini(void)
  */
 
 /*
+ * The tag that Linux keeps beside the frame goes back into it.  A sum that
+ * came with the frame does not cover it.  Consumes skb; NULL: no memory.
+ */
+static struct sk_buff *
+port_vlan(struct sk_buff *skb)
+{
+	if (skb->ip_summed == CHECKSUM_COMPLETE)
+		skb->ip_summed = CHECKSUM_NONE;
+	return (__vlan_hwaccel_push_inside(skb));
+}
+
+/*
  * A frame, data at its Ethernet header, from the network or from the machine
  * itself.  Consumes skb.  A switch may be a port of a switch: nesting ends
  * before the stack does.
@@ -130,11 +143,18 @@ host_port_input(struct host_port *hp, struct sk_buff *skb)
 		kfree_skb(skb);
 		return;
 	}
-	if (unlikely(__this_cpu_inc_return(port_depth) > HOST_MAX_DEPTH)) {
+	if (unlikely(skb_vlan_tag_present(skb))) {
+		skb = port_vlan(skb);
+		if (skb == NULL)
+			return;
+	}
+	if (likely(__this_cpu_inc_return(port_depth) <= HOST_MAX_DEPTH)) {
+		pkt_of_skb(skb, &p);
+		switch_input(sp, &p);
+	} else {
 		dev_core_stats_rx_dropped_inc(hp->hp_dev);
 		kfree_skb(skb);
-	} else if (likely(pkt_of_skb(skb, &p) == 0))
-		switch_input(sp, &p);
+	}
 	__this_cpu_dec(port_depth);
 }
 
@@ -149,7 +169,7 @@ host_port_rx(struct sk_buff **pskb)
 	*pskb = skb;
 	if (unlikely(skb == NULL))
 		return (RX_HANDLER_CONSUMED);
-	skb_push(skb, ETH_HLEN);
+	__skb_push(skb, ETH_HLEN);
 	host_port_input(rcu_dereference(skb->dev->rx_handler_data), skb);
 	return (RX_HANDLER_CONSUMED);
 }

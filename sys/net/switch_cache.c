@@ -28,7 +28,7 @@
 #define MIN_PROGS	1024
 #define LOG_SIZE	256		/* changes remembered; a power of two */
 #define MAX_WORDS	14
-#define WAYS		2
+#define WAYS		4
 #define RECLAIM		8		/* looked at when there is no room */
 
 struct cache_prog {
@@ -515,16 +515,19 @@ prog_new(struct switch_cache *ca, uint32_t hash, const struct switch_trace *tr,
 	return (pr);
 }
 
-/* The second way is where the older ones go. */
+/* The newest goes first, the others one way on, the last one out. */
 static void
 slot_set(struct switch_cache *ca, uint64_t h, const struct cache_prog *pr)
 {
 	uint64_t	*slot = &ca->ca_slot[(h & ca->ca_slots) * WAYS];
 	uint64_t	 s = (h >> 32) << 32 | (uint32_t)(pr - ca->ca_prog + 1);
+	unsigned int	 i;
 
-	if (kern_load(&slot[0]) == s)
-		return;
-	kern_store(&slot[1], kern_load(&slot[0]));
+	for (i = 0; i < WAYS - 1; i++)
+		if (kern_load(&slot[i]) == s)
+			break;
+	for (; i > 0; i--)
+		kern_store(&slot[i], kern_load(&slot[i - 1]));
 	kern_store(&slot[0], s);
 }
 

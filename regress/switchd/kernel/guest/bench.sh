@@ -43,9 +43,13 @@ pass()		# count size flows
 	done
 	echo start > $pg/pgctrl
 }
-point()		# who size flows: after a pass, so that who caches has seen all
+# After some passes, a second apart: who caches has seen all, and has grown.
+point()		# who size flows
 {
-	pass "$3" "$2" "$3"
+	for second in 1 2 3 4; do
+		pass "$3" "$2" "$3"
+		[ "$3" = 1 ] || sleep 1
+	done
 	before=$(sent)
 	pass $count "$2" "$3"
 	out=$(($(sent) - before))

@@ -441,7 +441,7 @@ enum ofp_error {
 
 /* Fixed lengths, whole messages including the header unless said. */
 #define OFP_ERROR_LEN		12
-#define OFP_ERROR_DATA		64	/* least of the request that comes back */
+#define OFP_ERROR_DATA		64	/* least of the request sent back */
 #define OFP_FEATURES_LEN	32
 #define OFP_CONFIG_LEN		12
 #define OFP_PACKET_IN_LEN	24	/* + match + 2 */

@@ -32,7 +32,7 @@ enum ofp_error ofp10_packet_in_quick(struct ofp_rd *,
 enum ofp_error ofp10_flow_removed_decode(struct ofp_rd *,
 	    struct ofp_flow_removed *);
 
-/* Actions of 1.0: decode to and encode from struct ofp_action where they map. */
+/* Actions of 1.0: to and from struct ofp_action where they map. */
 bool	ofp10_action_next(struct ofp_rd *, struct ofp_action *,
 	    enum ofp_error *);
 void	ofp10_action_output(struct ofp_wr *, uint32_t port, uint16_t max_len);

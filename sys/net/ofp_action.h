@@ -48,15 +48,15 @@ bool	ofp_action_next(struct ofp_rd *, struct ofp_action *, enum ofp_error *);
 
 /*
  * Check a list.  match: of the flow (prerequisites of set-field, as changed by
- * the actions before: push-VLAN, set eth_type ...), NULL for a packet-out or
- * a bucket (prerequisites then cannot be known and are not asked).
- * is_set: the list goes into an action set.  Reserved ports, max_len, Ethertypes,
- * lengths, alignment: AC rows.  What depends on the switch's state (which groups
- * exist, which port numbers are legal) is asked by the caller on a second walk.
+ * the actions before: push-VLAN, set eth_type ...), NULL for a packet-out or a
+ * bucket (prerequisites then cannot be known and are not asked).  is_set: the
+ * list goes into an action set.  Reserved ports, max_len, Ethertypes, lengths,
+ * alignment: AC rows.  What depends on the switch's state (which groups exist,
+ * which port numbers are legal) is asked by the caller on a second walk.
  */
 enum ofp_error ofp_actions_check(struct ofp_rd, const struct ofp_match *,
 	    bool is_set);
-/* The lists of one flow: write is judged by what apply leaves (NULL: as above). */
+/* The lists of one flow: write is judged by what apply leaves, or NULL. */
 enum ofp_error ofp_actions_check_both(struct ofp_rd apply, struct ofp_rd write,
 	    const struct ofp_match *);
 void	ofp_action_encode(struct ofp_wr *, const struct ofp_action *);

@@ -79,7 +79,7 @@ ofp_bundle_ctrl_encode(struct ofp_wr *wr, uint32_t xid,
 	ofp_msg_end(wr, start);
 }
 
-/* The inner header; which types may stand in a bundle is the switch's to say. */
+/* The inner header; which types a bundle takes is the switch's to say. */
 enum ofp_error
 ofp_bundle_add_decode(struct ofp_rd *rd, uint32_t xid,
     struct ofp_bundle_add *ba)

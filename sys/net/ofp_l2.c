@@ -29,7 +29,8 @@
 static void	wr_u48(struct ofp_wr *, uint64_t);
 static uint16_t	port10(uint32_t);
 static size_t	match_len(const struct ofp_l2_flow *);
-static void	match_write(struct ofp_wr *, const struct ofp_l2_flow *, size_t);
+static void	match_write(struct ofp_wr *, const struct ofp_l2_flow *,
+		    size_t);
 static void	flow13(struct ofp_wr *, uint32_t, const struct ofp_l2_flow *);
 static void	flow10(struct ofp_wr *, uint32_t, const struct ofp_l2_flow *);
 static void	output13(struct ofp_wr *, uint32_t);

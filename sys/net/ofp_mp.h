@@ -7,7 +7,8 @@
  * entry decoder `_next` (one entry at a time from a reply's body, false at the
  * end, *err on malformed bytes) and an entry encoder.  A reply that grows past
  * one message is cut between entries by the sender: begin a segment, encode
- * entries while they fit (try, and take the writer's copy back), end it with MORE.
+ * entries while they fit (try, and take the writer's copy back), end it with
+ * MORE.
  */
 #ifndef _NET_OFP_MP_H_
 #define _NET_OFP_MP_H_
@@ -76,7 +77,8 @@ void	ofp_port_req_encode(struct ofp_wr *, uint32_t);
 struct ofp_port_stats {
 	uint32_t	pt_no;
 	uint64_t	pt_rx_packets, pt_tx_packets, pt_rx_bytes, pt_tx_bytes;
-	uint64_t	pt_rx_dropped, pt_tx_dropped, pt_rx_errors, pt_tx_errors;
+	uint64_t	pt_rx_dropped, pt_tx_dropped;
+	uint64_t	pt_rx_errors, pt_tx_errors;
 	uint64_t	pt_rx_frame_err, pt_rx_over_err, pt_rx_crc_err;
 	uint64_t	pt_collisions;
 	uint32_t	pt_sec, pt_nsec;
@@ -168,7 +170,7 @@ struct ofp_table_features {
 	char		tf_name[33];
 	uint64_t	tf_metadata_match, tf_metadata_write;
 	uint32_t	tf_config, tf_max_entries;
-	uint32_t	tf_props;		/* bits 1 << OFP_TFPT_* present */
+	uint32_t	tf_props;		/* bits 1 << OFP_TFPT_* */
 	/* [0] for match, [1] for miss */
 	uint32_t	tf_instr[2];		/* bits 1 << OFP_IT_* */
 	uint64_t	tf_next[2][4];		/* bit per table */

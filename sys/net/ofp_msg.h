@@ -216,7 +216,7 @@ void	ofp_bundle_ctrl_encode(struct ofp_wr *, uint32_t xid,
 struct ofp_bundle_add {
 	uint32_t	ba_id;
 	uint16_t	ba_flags;
-	const uint8_t	*ba_msg;	/* inner message, points into the outer */
+	const uint8_t	*ba_msg;	/* inner message, within the outer */
 	size_t		ba_len;
 };
 enum ofp_error ofp_bundle_add_decode(struct ofp_rd *, uint32_t xid,

@@ -18,7 +18,8 @@
 
 /*
  * What must have been matched before: field op_field, exactly under op_mask,
- * with op_value or op_alt there.  Mask 0: any exact value.  op_field -1: nothing.
+ * with op_value or op_alt there.  Mask 0: any exact value.  op_field -1:
+ * nothing.
  */
 struct ofp_prereq {
 	int8_t		op_field;
@@ -33,12 +34,12 @@ struct ofp_oxm {
 	uint8_t		 ox_num;	/* oxm_field */
 	uint32_t	 ox_experimenter; /* class 0xffff */
 	uint8_t		 ox_len;	/* bytes on the wire */
-	uint8_t		 ox_bits;	/* of them significant, from the right */
+	uint8_t		 ox_bits;	/* significant ones, from the right */
 	bool		 ox_maskable;
 	bool		 ox_settable;
 	struct ofp_prereq ox_pre[OFP_NPREREQS];
 	uint16_t	 ox_off;	/* of the value in struct ofp_key */
-	uint8_t		 ox_klen;	/* bytes in the key, value right aligned */
+	uint8_t		 ox_klen;	/* bytes in the key, right aligned */
 };
 
 extern const struct ofp_oxm ofp_oxm_table[OFP_NFIELDS];
@@ -48,8 +49,8 @@ extern const struct ofp_oxm ofp_oxm_table[OFP_NFIELDS];
 /*
  * A match: value and mask under the fields named in m_fields.  Bits of m_key
  * outside m_mask are zero; two matches are equal when fields, key and mask are.
- * A field given with an all-zero mask is as if left out; with an all-ones mask as
- * if without.
+ * A field given with an all-zero mask is as if left out; with an all-ones mask
+ * as if without.
  */
 struct ofp_match {
 	uint64_t	m_fields;

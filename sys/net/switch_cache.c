@@ -12,12 +12,13 @@
  * program (all conversations that one wildcard flow serves).
  *
  * Changes.  A flow mod does not touch entries.  It writes what it changed
- * (table, priority, match) into a log and counts up ca_seq.  A program remembers the
- * count it was last good for; when that is behind, the changes since are held
- * against it: does one bear upon a table it looked at, with a priority that
- * could have won, and a match that its packets could hit?  If none, it is good
- * for the new count.  If one, or if the log no longer reaches back, it dies.
- * So the next packet after a change sees it, and unrelated entries live on.
+ * (table, priority, match) into a log and counts up ca_seq.  A program
+ * remembers the count it was last good for; when that is behind, the changes
+ * since are held against it: does one bear upon a table it looked at, with a
+ * priority that could have won, and a match that its packets could hit?  If
+ * none, it is good for the new count.  If one, or if the log no longer reaches
+ * back, it dies.  So the next packet after a change sees it, and unrelated
+ * entries live on.
  *
  * Programs lie in one array.  One that dies is taken again only when no reader
  * is left (smr_call); pr_live is NULL meanwhile.  Filling takes a spin lock,

@@ -4,9 +4,10 @@
  * switch_table.c: flow tables: add, modify, delete, walk, report.
  *
  * A table comes into being with its first flow, or when a flow leads there.
- * Each command checks all that can go wrong before it changes anything.  What packets see changes with one
- * pointer (switch_class.c); the cache is told at once (switch_cache_change),
- * so the next packet sees it, and a barrier has nothing to wait for.
+ * Each command checks all that can go wrong before it changes anything.  What
+ * packets see changes with one pointer (switch_class.c); the cache is told at
+ * once (switch_cache_change), so the next packet sees it, and a barrier has
+ * nothing to wait for.
  *
  * All of it runs under the mutex.
  */

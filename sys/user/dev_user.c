@@ -21,7 +21,7 @@ struct opener {
 	struct switch_chan	*op_chan;
 	bool			 op_wake;	/* the core has something */
 	bool			 op_blocked;	/* until the socket has room */
-	bool			 op_mute;	/* nobody reads, but has written */
+	bool			 op_mute;	/* nobody reads, but wrote */
 	bool			 op_ends;	/* close once all is written */
 	unsigned int		 op_patience;	/* s that it ends already */
 	/* Read from the socket, not taken by the core. */

@@ -119,7 +119,8 @@ option_fail(const char *s)
 		options.uo_standalone = false;
 		return;
 	}
-	if (strncmp(s, "standalone", 10) != 0 || (s[10] != ':' && s[10] != '\0'))
+	if (strncmp(s, "standalone", 10) != 0 ||
+	    (s[10] != ':' && s[10] != '\0'))
 		fail("fail mode %s: neither secure nor standalone[:seconds]",
 		    s);
 	options.uo_standalone = true;

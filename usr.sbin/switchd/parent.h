@@ -15,7 +15,7 @@ struct parent_args {
 	struct proc_args pa_proc;
 	const char	*pa_conf;
 	const char	*pa_socket;	/* of switchctl */
-	const char	*pa_run;	/* directory of local switches' sockets */
+	const char	*pa_run;	/* where local switches' sockets are */
 	const char	*pa_state;	/* directory of port numbers */
 	uint32_t	 pa_cache;	/* 0: not given */
 	uint32_t	 pa_timeout;

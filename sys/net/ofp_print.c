@@ -249,6 +249,15 @@ ofp_print_match(struct ofp_text *tx, const struct ofp_match *m)
 		}
 }
 
+void
+ofp_print_match_behind(struct ofp_text *tx, const struct ofp_match *m)
+{
+	if (m->m_fields == 0)
+		return;
+	ofp_text_add(tx, " ");
+	ofp_print_match(tx, m);
+}
+
 static void
 print_output(struct ofp_text *tx, const struct ofp_action *ac)
 {

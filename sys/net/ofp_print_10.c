@@ -150,8 +150,7 @@ print_stats_request(struct ofp_text *tx, uint16_t type, struct ofp_rd *rd)
 		ofp_rd_skip(rd, 1);
 		ofp_text_add(tx, "out_port=");
 		ofp_print_port_no(tx, ofp10_port_widen(ofp_rd_u16(rd)));
-		ofp_text_add(tx, " ");
-		ofp_print_match(tx, &m);
+			ofp_print_match_behind(tx, &m);
 		break;
 	case OFP_MP_PORT_STATS:
 		ofp_text_add(tx, " port=");
@@ -173,13 +172,13 @@ static void
 print_flow_stats(struct ofp_text *tx, const struct ofp_flow_stats *fs)
 {
 	ofp_text_add(tx, "\n  table=%u priority=%u cookie=0x%llx "
-	    "duration=%u.%09u idle=%u hard=%u packets=%llu bytes=%llu ",
+	    "duration=%u.%09u idle=%u hard=%u packets=%llu bytes=%llu",
 	    fs->fs_table, fs->fs_priority, (unsigned long long)fs->fs_cookie,
 	    fs->fs_sec, fs->fs_nsec, fs->fs_idle, fs->fs_hard,
 	    (unsigned long long)fs->fs_packets,
 	    (unsigned long long)fs->fs_bytes);
-	ofp_print_match(tx, &fs->fs_match);
-	ofp_text_add(tx, "%sactions=", fs->fs_match.m_fields != 0 ? " " : "");
+	ofp_print_match_behind(tx, &fs->fs_match);
+	ofp_text_add(tx, " actions=");
 	print_actions(tx, fs->fs_instr);
 }
 

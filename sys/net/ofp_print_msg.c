@@ -220,8 +220,7 @@ print_packet_in(struct ofp_text *tx, const struct ofp_hdr *h,
 	    "buffer=", reason_name(pi.pi_reason), pi.pi_table,
 	    (unsigned long long)pi.pi_cookie, pi.pi_total);
 	ofp_print_buffer(tx, pi.pi_buffer);
-	ofp_text_add(tx, " ");
-	ofp_print_match(tx, &pi.pi_match);
+	ofp_print_match_behind(tx, &pi.pi_match);
 	ofp_text_add(tx, " data=%zu: ", pi.pi_len);
 	ofp_print_frame(tx, pi.pi_data, pi.pi_len);
 	return (OFP_OK);
@@ -243,13 +242,13 @@ ofp_print_removed(struct ofp_text *tx, const struct ofp_flow_removed *fr)
 	    "delete", "group_delete" };
 
 	ofp_text_add(tx, " reason=%s table=%u priority=%u cookie=0x%llx "
-	    "duration=%u.%09u idle=%u hard=%u packets=%llu bytes=%llu ",
+	    "duration=%u.%09u idle=%u hard=%u packets=%llu bytes=%llu",
 	    fr->fr_reason < nitems(reasons) ? reasons[fr->fr_reason] : "?",
 	    fr->fr_table, fr->fr_priority, (unsigned long long)fr->fr_cookie,
 	    fr->fr_sec, fr->fr_nsec, fr->fr_idle, fr->fr_hard,
 	    (unsigned long long)fr->fr_packets,
 	    (unsigned long long)fr->fr_bytes);
-	ofp_print_match(tx, &fr->fr_match);
+	ofp_print_match_behind(tx, &fr->fr_match);
 }
 
 static enum ofp_error
@@ -327,9 +326,9 @@ ofp_print_flow_head(struct ofp_text *tx, const struct ofp_flow *f)
 	ofp_print_port_no(tx, f->f_out_port);
 	if (f->f_out_group != OFP_G_ANY)
 		ofp_text_add(tx, " out_group=%u", f->f_out_group);
-	ofp_text_add(tx, " flags=0x%x ", f->f_flags);
-	ofp_print_match(tx, &f->f_match);
-	ofp_text_add(tx, "%s", f->f_match.m_fields != 0 ? " " : "");
+	ofp_text_add(tx, " flags=0x%x", f->f_flags);
+	ofp_print_match_behind(tx, &f->f_match);
+	ofp_text_add(tx, " ");
 }
 
 static enum ofp_error

@@ -13,6 +13,8 @@
 
 /* ofp_print.c */
 void	ofp_print_action(struct ofp_text *, const struct ofp_action *);
+/* A blank and the match, or nothing when it matches all. */
+void	ofp_print_match_behind(struct ofp_text *, const struct ofp_match *);
 
 /* ofp_print_msg.c */
 void	ofp_print_error_code(struct ofp_text *, enum ofp_error);

@@ -64,7 +64,7 @@ static int
 wire_open(struct wire *wi)
 {
 	struct sockaddr_ll	sll;
-	int			one = 1;
+	int			one = 1, room = 64 << 20;
 
 	wi->wi_fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC,
 	    0);
@@ -75,6 +75,8 @@ wire_open(struct wire *wi)
 	sll.sll_protocol = htons(ETH_P_ALL);
 	sll.sll_ifindex = (int)if_nametoindex(wi->wi_name);
 	if (sll.sll_ifindex == 0 ||
+	    setsockopt(wi->wi_fd, SOL_SOCKET, SO_RCVBUFFORCE, &room,
+	    sizeof(room)) == -1 ||
 	    setsockopt(wi->wi_fd, SOL_PACKET, PACKET_AUXDATA, &one,
 	    sizeof(one)) == -1 ||
 	    setsockopt(wi->wi_fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &one,
@@ -87,8 +89,9 @@ wire_open(struct wire *wi)
 static int
 live_open(const char *target)
 {
-	char	*text = strdup(target), *part, *save, *eq;
-	int	 i;
+	char		*text = strdup(target), *part, *save, *eq;
+	struct stat	 st;
+	int		 i;
 
 	for (i = 0; i < CTLS; i++)
 		fds[i] = -1;
@@ -98,6 +101,8 @@ live_open(const char *target)
 		return (-1);
 	}
 	snprintf(device, sizeof(device), "%s", part);
+	/* A character device has one opener. */
+	backend_live.be_ctls = stat(device, &st) == 0 && S_ISSOCK(st.st_mode);
 	while ((part = strtok_r(NULL, ",", &save)) != NULL &&
 	    nwires < PORTS) {
 		if ((eq = strchr(part, '=')) == NULL)
@@ -198,11 +203,15 @@ live_read(int ctl, uint8_t *buf, size_t cap)
 	return (n);
 }
 
-/* Wait for the reply to a barrier, throwing away what comes before. */
+/*
+ * Wait for the reply to a barrier.  What comes before is looked at only for
+ * the addresses of ports, which msg_show keeps.
+ */
 static int
 barrier_wait(int ctl)
 {
 	static uint8_t	 buf[200000];
+	struct shown	 sn;
 	size_t		 have = 0, off;
 	ssize_t		 n;
 	int		 len;
@@ -216,13 +225,28 @@ barrier_wait(int ctl)
 		    0 && (size_t)len <= have - off; off += (size_t)len) {
 			if (buf[off + 1] == OFP_T_BARRIER_REPLY)
 				return (0);
+			msg_show(&sn, buf + off, (size_t)len);
+			msg_shown_free(&sn);
 		}
 		memmove(buf, buf + off, have - off);
 		have -= off;
 	}
 }
 
-/* No flows, groups, meters, settings; nothing on the wires. */
+static int	wire_updown(struct wire *, bool);
+
+static int
+say(const char *text)
+{
+	static uint8_t	msg[OFP_MSG_MAX + 1];
+	char		why[300];
+	int		len;
+
+	len = msg_build(text, 1, msg, sizeof(msg), why, sizeof(why));
+	return (len > 0 && live_write(0, msg, (size_t)len) == len ? 0 : -1);
+}
+
+/* No flows, groups, meters, settings; all ports up, nothing on the wires. */
 static int
 live_reset(const struct switch_conf *cf)
 {
@@ -232,27 +256,33 @@ live_reset(const struct switch_conf *cf)
 		"group_mod delete group=all",
 		"meter_mod delete meter=all flags=0",
 		"set_config",
+		"mp port_desc",
 		"barrier_request"
 	};
-	static uint8_t	 msg[OFP_MSG_MAX + 1];
-	char		 why[300];
+	static uint8_t	 frame[FRAMES_MAX];
+	char		 text[80];
 	unsigned int	 i;
-	int		 len, rc = 0;
+	int		 j, rc = 0;
 
 	if (cf == NULL)
 		return (0);
 	if (live_connect(0, 0, 0) != 0)
 		return (-1);
-	for (i = 0; i < nitems(clean) && rc == 0; i++) {
-		len = msg_build(clean[i], 1, msg, sizeof(msg), why,
-		    sizeof(why));
-		if (len < 0 || live_write(0, msg, (size_t)len) != len)
-			rc = -1;
-	}
+	for (j = 0; j < nwires; j++)
+		wire_updown(&wires[j], true);
+	for (i = 0; i < nitems(clean) && rc == 0; i++)
+		rc = say(clean[i]);
 	if (rc == 0)
 		rc = barrier_wait(0);
-	for (i = 0; i < (unsigned int)nwires && rc == 0; i++) {
-		while (read(wires[i].wi_fd, msg, sizeof(msg)) > 0)
+	for (j = 0; j < nwires && rc == 0; j++) {
+		snprintf(text, sizeof(text),
+		    "port_mod port=%u config=0 mask=0x65", wires[j].wi_no);
+		rc = say(text);
+	}
+	if (rc == 0 && (rc = say("barrier_request")) == 0)
+		rc = barrier_wait(0);
+	for (j = 0; j < nwires && rc == 0; j++) {
+		while (read(wires[j].wi_fd, frame, sizeof(frame)) > 0)
 			;
 	}
 	live_close(0);
@@ -356,12 +386,6 @@ live_advance(uint64_t ms)
 	usleep((useconds_t)ms * 1000);
 }
 
-static int
-live_counter(const char *name, uint64_t *v)
-{
-	return (-1);
-}
-
 static void
 live_end(void)
 {
@@ -371,7 +395,7 @@ live_end(void)
 		close(wires[i].wi_fd);
 }
 
-const struct backend backend_live = {
+struct backend backend_live = {
 	.be_name = "live",
 	.be_open = live_open,
 	.be_reset = live_reset,
@@ -384,6 +408,5 @@ const struct backend backend_live = {
 	.be_read = live_read,
 	.be_advance = live_advance,
 	.be_wait = live_wait,
-	.be_counter = live_counter,
 	.be_end = live_end,
 };

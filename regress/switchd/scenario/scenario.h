@@ -50,14 +50,16 @@ struct backend {
 	void	(*be_advance)(uint64_t ms);
 	/* Wait a moment for something to come; false: nothing will. */
 	bool	(*be_wait)(void);
-	/* A counter of the switch by name; -1: unknown. */
+	/* A counter of the switch by name; -1: unknown. NULL: none to be had,
+	 * what is expected of them is passed over. */
 	int	(*be_counter)(const char *, uint64_t *);
 	/* Let the nth allocation from now on fail, 0: none; returns how many
 	 * there were since the last call.  NULL: cannot. */
 	unsigned int (*be_fail)(unsigned int n);
 	void	(*be_end)(void);
 };
-extern const struct backend backend_host, backend_live;
+extern const struct backend backend_host;
+extern struct backend backend_live;
 
 /*
  * msg_build.c: a message from text ("flow_mod add in_port=1,actions=..").

@@ -259,10 +259,9 @@ class Lab:
             try:
                 t(self)
                 print("ok " + name, flush=True)
-            except (Failed, OSError) as e:
+            except Exception as e:
                 bad += 1
-                print("not ok %s - %s" % (name, str(e).replace("\n", " | ")),
-                      flush=True)
+                print("not ok %s - %s" % (name, repr(e)), flush=True)
             for p in self.procs:
                 if p.poll() is None:
                     p.terminate()

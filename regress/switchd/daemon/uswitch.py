@@ -6,6 +6,7 @@
 
 import ctypes
 import os
+import re
 import signal
 import socket
 import struct
@@ -159,6 +160,62 @@ def carrier_loss_is_not_seen(lab):
     sh("ip", "-n", lab.prefix + "h2", "link", "set", "eth0", "up")
     wait_for("it comes up", lambda: sw.ports()["h2"] == (9, True))
     check(lab.reaches("h2", "10.9.0.1"), "b is cut off afterwards")
+
+
+def controller_hears_nothing_of_carriers(lab):
+    sw = lab.switch(["h1", "h2"])
+    c = sw.open()
+    c.sendall(HELLO + echo())
+    while message(c)[0] != 3:
+        pass
+    for state, live in (("down", False), ("up", True)):
+        sh("ip", "-n", lab.prefix + "h2", "link", "set", "eth0", state)
+        kind = no = 0
+        while (kind, no) != (12, 2):
+            kind, _, body = message(c)
+            no = struct.unpack(">I", body[16:20])[0] if kind == 12 else 0
+        down = struct.unpack(">I", body[52:56])[0] & 1
+        check(down == (not live), "link down is %d" % down)
+    c.close()
+
+
+def standalone_switch_is_deaf(lab):
+    sw = lab.switch(["h1", "h2", "h3"], "-f", "standalone:1", flood=False)
+    wait_for("hosts reach each other without a controller",
+             lambda: lab.reaches("h1", "10.9.0.2"))
+    c = sw.open()
+    c.sendall(HELLO + echo())
+    while message(c)[0] != 3:
+        pass
+    check(not lab.reaches("h1", "10.9.0.3"), "it goes on with a controller")
+    c.close()
+    wait_for("it takes over again", lambda: lab.reaches("h1", "10.9.0.3"))
+
+
+def queue_is_not_used(lab):
+    def classes():
+        out = lab.at("sw", "tc", "-s", "class", "show", "dev", "h2")
+        return {c: int(n) for c, n in re.findall(
+            r"class htb (\S+) .*\n Sent \d+ bytes (\d+) pkt", out)}
+
+    lab.at("sw", "tc", "qdisc", "add", "dev", "h2", "root", "handle", "1:",
+           "htb", "default", "1")
+    for n, rate in ((1, "1gbit"), (2, "2gbit")):
+        lab.at("sw", "tc", "class", "add", "dev", "h2", "parent", "1:",
+               "classid", "1:%d" % n, "htb", "rate", rate, "ceil", "4gbit")
+    sw = lab.switch(["h1=1", "h2=2"])
+    for flow in ("priority=9,icmp,in_port=1,actions=set_queue:2,output:2",):
+        sh("ovs-ofctl", "-O", "OpenFlow13", "add-flow", "unix:" + sw.path,
+           flow)
+    before = classes()
+    lab.at("h1", "ping", "-c", "9", "-i", "0.02", "10.9.0.2")
+    after = classes()
+    used = after["1:2"] - before["1:2"]
+    check(used == 9, "%d frames in its class" % used)
+    out = sh("ovs-ofctl", "-O", "OpenFlow13", "queue-stats",
+             "unix:" + sw.path, "2", "2")
+    check("pkts=9" in out, out)
+    lab.at("sw", "tc", "qdisc", "del", "dev", "h2", "root")
 
 
 def port_comes_back_as_another(lab):
@@ -445,6 +502,9 @@ lab.run(
     super_frames_are_cut_or_damaged,
     unfinished_checksum_arrives_unfinished,
     carrier_loss_is_not_seen,
+    controller_hears_nothing_of_carriers,
+    standalone_switch_is_deaf,
+    queue_is_not_used,
     port_comes_back_as_another,
     numbers_change_over_a_restart,
     missing_interface_is_forgotten,

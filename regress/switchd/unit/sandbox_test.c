@@ -202,7 +202,7 @@ static bool
 works(const char *promises, int (*try)(void))
 {
 	pid_t		pid;
-	int		status;
+	int		status = -1;
 
 	fflush(stdout);
 	if ((pid = fork()) == 0) {

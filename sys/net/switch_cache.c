@@ -30,6 +30,7 @@
 #define LOG_SIZE	256		/* changes remembered; a power of two */
 #define MAX_WORDS	14
 #define WAYS		4
+#define SLOTS		2	/* rows of ways for a program, at least */
 #define RECLAIM		8		/* looked at when there is no room */
 
 struct cache_prog {
@@ -622,7 +623,7 @@ cache_new(uint32_t nprogs)
 
 	if (ca == NULL)
 		return (NULL);
-	while (n < nprogs)
+	while (n < nprogs * SLOTS)
 		n *= 2;
 	ca->ca_slots = n - 1;
 	ca->ca_nprogs = nprogs;

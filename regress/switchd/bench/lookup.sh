@@ -21,7 +21,7 @@ count()	# mode flows masks n
 
 printf '%-6s %9s %6s %22s\n' cache flows masks instructions/packet
 for flows in ${FLOWS:-1 100 10000}; do
-	for masks in 1 8 64; do
+	for masks in ${MASKS:-1 8 64}; do
 		for mode in hot cold; do
 			a=$(count $mode "$flows" "$masks" 2000)
 			b=$(count $mode "$flows" "$masks" 4000)
@@ -30,6 +30,6 @@ for flows in ${FLOWS:-1 100 10000}; do
 		done
 	done
 done
-for masks in 1 8 64; do
+for masks in ${MASKS:-1 8 64}; do
 	"$OBJ/bench/lookup" load 1000000 $masks
 done

@@ -238,6 +238,204 @@ TEST(frame_cut_at_any_byte_is_read_outside)
 	end();
 }
 
+static void
+send_to(uint32_t dst)
+{
+	uint8_t		 f[60];
+
+	memcpy(f, udp, sizeof(f));
+	f[31] = dst >> 16 & 0xff;
+	f[32] = dst >> 8 & 0xff;
+	f[33] = dst & 0xff;
+	stub_input(&ports[0], f, sizeof(f));
+}
+
+/* One flow an address, many more than the cache begins with. */
+TEST(cache_does_not_grow_with_its_use)
+{
+	struct ofp_match	m;
+	uint64_t		before;
+	uint32_t		i, round;
+
+	begin();
+	stub_quiet = true;
+	ofp_match_init(&m);
+	ofp_match_set(&m, OFP_XMT_ETH_TYPE, 0x800);
+	for (i = 0; i < 8000; i++) {
+		ofp_match_set(&m, OFP_XMT_IPV4_DST, 0x0a000000 + i);
+		CHECK(stub_add_output(sc, 0, &m, 1, 2 + i % 3) == OFP_OK);
+	}
+	for (round = 0; round < 6; round++) {
+		for (i = 0; i < 8000; i++)
+			send_to(i);
+		pass_seconds(1);
+	}
+	CHECK(stub_nout == 6 * 8000);
+	before = kern_pcpu_read(&sc->sc_counters, SWITCH_N_CACHE_HIT);
+	for (i = 0; i < 8000; i++)
+		send_to(i);
+	before = kern_pcpu_read(&sc->sc_counters, SWITCH_N_CACHE_HIT) - before;
+	if (!CHECK(before > 7500))
+		printf("# %u hits\n", (unsigned int)before);
+	stub_quiet = false;
+	stub_clear();
+	for (i = 0; i < 60; i++)
+		send_to(i);
+	for (i = 0; i < 60; i++)
+		CHECK(stub_out[i].sf_port == 2 + i % 3);
+	end();
+}
+
+/* Conversations that one wildcard flow serves share what the cache knows. */
+TEST(wildcard_flow_fills_the_cache)
+{
+	struct ofp_match	m;
+	uint64_t		miss;
+	uint32_t		i;
+
+	begin();
+	stub_quiet = true;
+	ofp_match_init(&m);
+	ofp_match_set(&m, OFP_XMT_ETH_TYPE, 0x800);
+	CHECK(stub_add_output(sc, 0, &m, 1, 2) == OFP_OK);
+	for (i = 0; i < 500; i++)
+		send_to(i);
+	ofp_match_init(&m);
+	ofp_match_set(&m, OFP_XMT_ETH_TYPE, 0x86dd);
+	CHECK(stub_add_output(sc, 0, &m, 1, 3) == OFP_OK);
+	miss = kern_pcpu_read(&sc->sc_counters, SWITCH_N_CACHE_MISS);
+	for (i = 0; i < 500; i++)
+		send_to(i);
+	CHECK(kern_pcpu_read(&sc->sc_counters, SWITCH_N_CACHE_MISS) - miss <
+	    20);
+	CHECK(kern_pcpu_read(&sc->sc_counters, SWITCH_N_CACHE_STALE) == 0);
+	stub_quiet = false;
+	end();
+}
+
+/* A walk goes on while flows come, go and are replaced around it. */
+TEST(walk_misses_or_repeats_a_flow)
+{
+	static struct switch_flow_iter it;
+	static struct ofp_flow_req fq;
+	struct switch_flow	*f;
+	static struct ofp_match	 m;
+	static struct ofp_flow	 mod;
+	static unsigned int	 seen[300];
+	unsigned int		 i, budget;
+
+	begin();
+	for (i = 0; i < 200; i++) {
+		ofp_match_init(&m);
+		ofp_match_set(&m, OFP_XMT_ETH_DST, i);
+		CHECK(stub_add_output(sc, i % 3, &m, 1, 2) == OFP_OK);
+	}
+	memset(&fq, 0, sizeof(fq));
+	fq.fq_table = OFP_TT_ALL;
+	fq.fq_out_port = OFP_P_ANY;
+	fq.fq_out_group = OFP_G_ANY;
+	ofp_match_init(&fq.fq_match);
+	kern_mutex_enter(&sc->sc_mutex);
+	switch_flow_iter_start(sc, &it, &fq);
+	kern_mutex_leave(&sc->sc_mutex);
+	for (i = 0; !it.it_done; i++) {
+		budget = 3;
+		kern_mutex_enter(&sc->sc_mutex);
+		while ((f = switch_flow_iter_next(sc, &it, &budget)) != NULL) {
+			switch_flow_match(f, &m);
+			seen[ofp_key_get(&m.m_key, OFP_XMT_ETH_DST)]++;
+		}
+		kern_mutex_leave(&sc->sc_mutex);
+		ofp_match_init(&m);
+		ofp_match_set(&m, OFP_XMT_ETH_DST, i * 7 % 200);
+		if (i * 7 % 200 % 2 == 0)	/* even ones are replaced */
+			CHECK(stub_add_output(sc, i * 7 % 200 % 3, &m, 1, 3) ==
+			    OFP_OK);
+		else {
+			ofp_flow_init(&mod, OFP_FC_DELETE);
+			mod.f_table = OFP_TT_ALL;
+			mod.f_match = m;
+			CHECK(stub_flow_mod(sc, &mod) == OFP_OK);
+		}
+		kern_quiesce();
+	}
+	kern_mutex_enter(&sc->sc_mutex);
+	switch_flow_iter_stop(sc, &it);
+	kern_mutex_leave(&sc->sc_mutex);
+	for (i = 0; i < 200; i++)
+		CHECK(i % 2 == 0 ? seen[i] == 1 : seen[i] <= 1);
+	end();
+}
+
+static uint64_t
+twin_hash_addr(unsigned int i)
+{
+	return (0x020000000000ULL + i);
+}
+
+TEST(normal_forgets_or_mixes_vlans)
+{
+	struct ofp_match	m;
+	uint8_t			f[64];
+	unsigned int		i;
+
+	begin();
+	ofp_match_init(&m);
+	CHECK(stub_add_output(sc, 0, &m, 1, OFP_P_NORMAL) == OFP_OK);
+	memset(f, 0, sizeof(f));
+	for (i = 0; i < 6; i++) {
+		f[i] = twin_hash_addr(2) >> 8 * (5 - i) & 0xff;
+		f[6 + i] = twin_hash_addr(1) >> 8 * (5 - i) & 0xff;
+	}
+	f[12] = 0x81;
+	f[15] = 5;
+	f[16] = 0x88;
+	f[17] = 0xb5;
+	stub_input(&ports[0], f, sizeof(f));		/* 1 learned on port 1 */
+	CHECK(stub_nout == 3);
+	f[5] = 1;
+	f[11] = 2;
+	stub_clear();
+	stub_input(&ports[1], f, sizeof(f));
+	CHECK(stub_nout == 1 && stub_out[0].sf_port == 1);
+	f[15] = 6;					/* another VLAN */
+	stub_clear();
+	stub_input(&ports[1], f, sizeof(f));
+	CHECK(stub_nout == 3);
+	f[15] = 5;
+	ports[0].st_nolink = true;
+	switch_port_changed(ports[0].st_sp);
+	stub_clear();
+	stub_input(&ports[1], f, sizeof(f));
+	CHECK(stub_nout == 2);
+	end();
+}
+
+TEST(buffer_gives_a_packet_twice)
+{
+	struct pkt	p, q;
+	uint32_t	id, in_port;
+
+	begin();
+	CHECK(pkt_from(udp, sizeof(udp), &p) == 0);
+	id = switch_buffer_put(sc, &p, 3);
+	CHECK(id != OFP_NO_BUFFER);
+	CHECK(switch_buffer_check(sc, id) == OFP_OK);
+	CHECK(switch_buffer_check(sc, id + 1) == OFP_BRC_BUFFER_UNKNOWN);
+	CHECK(switch_buffer_check(sc, id + 0x10000) == OFP_BRC_BUFFER_UNKNOWN);
+	CHECK(switch_buffer_take(sc, id, &q, &in_port) == OFP_OK);
+	CHECK(in_port == 3 && q.pk_len == sizeof(udp));
+	CHECK(switch_buffer_take(sc, id, &q, &in_port) ==
+	    OFP_BRC_BUFFER_EMPTY);
+	pkt_free(&q);
+	id = switch_buffer_put(sc, &p, 3);
+	pass_seconds(11);
+	CHECK(switch_buffer_take(sc, id, &q, &in_port) ==
+	    OFP_BRC_BUFFER_EMPTY);
+	pkt_free(&p);
+	end();
+}
+
 /* Every allocation fails once: nothing leaks, nothing changes half. */
 TEST(failed_allocation_leaks_or_breaks)
 {

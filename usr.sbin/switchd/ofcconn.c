@@ -290,11 +290,13 @@ ofcconn_verbose(struct msg *m)
 
 /* What switchctl is shown. */
 
-static void
+/* False: a switch was named, and it is none of ours. */
+static bool
 show_switches(uint32_t client, const struct ctl_select *cs)
 {
 	struct relay		*re;
 	struct ctl_switch	 cw;
+	bool			 any = cs->cs_switch[0] == '\0';
 
 	TAILQ_FOREACH(re, &relays, re_entry) {
 		if (cs->cs_switch[0] != '\0' &&
@@ -313,7 +315,9 @@ show_switches(uint32_t client, const struct ctl_select *cs)
 		    CTL_STATE_RELAYED : CTL_STATE_HELLO;
 		cw.cw_since = now() - re->re_since;
 		proc_reply(client, CTL_SWITCH, &cw, sizeof(cw), NULL, 0);
+		any = true;
 	}
+	return (any);
 }
 
 static void
@@ -353,9 +357,10 @@ ofcconn_ctl(struct msg *m)
 		return (proc_fail(m->m_id, "request too short"));
 	memcpy(&cs, p, sizeof(cs));
 	msg_str(cs.cs_switch);
-	if (mc.mc_type == CTL_SHOW_SWITCHES)
-		show_switches(m->m_id, &cs);
-	else if (mc.mc_type == CTL_SHOW_COUNTERS && cs.cs_switch[0] == '\0')
+	if (mc.mc_type == CTL_SHOW_SWITCHES) {
+		if (!show_switches(m->m_id, &cs))
+			return (proc_fail(m->m_id, "no such switch"));
+	} else if (mc.mc_type == CTL_SHOW_COUNTERS && cs.cs_switch[0] == '\0')
 		show_counters(m->m_id);
 	else if (mc.mc_type != CTL_SHOW_COUNTERS)
 		return (proc_fail(m->m_id, "not a request for relays"));

@@ -203,6 +203,8 @@ void		 dp_profile(struct dp *, const char *name, const char *why,
 
 /* dp_sync.c */
 void		 dp_sync_start(struct dp *);
+/* Soon: at once, if that was not done within this second already. */
+void		 dp_sync_want(struct dp *);
 void		 dp_sync_reply(struct dp *, struct ofp_rd *, bool more);
 void		 dp_sync_end(struct dp *, bool whole);
 void		 dp_sync_tick(struct dp *, uint32_t now);

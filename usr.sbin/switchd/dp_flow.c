@@ -236,7 +236,7 @@ dp_flow_delete_port(struct dp *d, uint32_t port)
 	struct ofp_l2_flow	lf;
 
 	if (d->d_version == OFP_VERSION_10) {
-		d->d_sync_wanted = true;
+		dp_sync_want(d);
 		return;
 	}
 	dp_flow_begin(d, &lf, d->d_mode == DP_PIPELINE ? DP_ROLE_SRC :
@@ -258,7 +258,7 @@ dp_flow_delete_host(struct dp *d, const struct learn_host *lh, uint32_t port)
 	struct ofp_l2_flow	lf;
 
 	if (d->d_version == OFP_VERSION_10) {
-		d->d_sync_wanted = true;
+		dp_sync_want(d);
 		return;
 	}
 	if (d->d_mode == DP_PIPELINE) {
@@ -283,7 +283,7 @@ dp_flow_delete_all(struct dp *d)
 	struct ofp_l2_flow	lf;
 
 	if (d->d_version == OFP_VERSION_10) {
-		d->d_sync_wanted = true;
+		dp_sync_want(d);
 		return;
 	}
 	dp_flow_begin(d, &lf, DP_ROLE_NONE, OFP_FC_DELETE);

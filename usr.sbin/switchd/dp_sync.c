@@ -78,6 +78,16 @@ dp_sync_start(struct dp *d)
 }
 
 void
+dp_sync_want(struct dp *d)
+{
+	if (d->d_state == DP_UP && d->d_sync_xid == 0 &&
+	    d->d_sync_since != conn_now())
+		dp_sync_start(d);
+	else
+		d->d_sync_wanted = true;
+}
+
+void
 dp_sync_reply(struct dp *d, struct ofp_rd *rd, bool more)
 {
 	struct ofp_flow_stats	fs;

@@ -520,11 +520,45 @@ slots_reserve(struct switch_mask *mk)
 	return (0);
 }
 
+#define BITS(from, to)	((2ULL << (to)) - (1ULL << (from)))
+#define FIELDS_L3							\
+	(BITS(OFP_XMT_IP_DSCP, OFP_XMT_IPV4_DST) |			\
+	BITS(OFP_XMT_ARP_OP, OFP_XMT_IPV6_FLABEL) |			\
+	BITS(OFP_XMT_MPLS_LABEL, OFP_XMT_PBB_ISID) |			\
+	OFP_FIELD_BIT(OFP_XMT_IPV6_EXTHDR))
+#define FIELDS_L4							\
+	(BITS(OFP_XMT_TCP_SRC, OFP_XMT_ICMPV4_CODE) |			\
+	BITS(OFP_XMT_ICMPV6_TYPE, OFP_XMT_ICMPV6_CODE) |		\
+	OFP_FIELD_BIT(OFP_FIELD_TCP_FLAGS))
+#define FIELDS_LLADDR	BITS(OFP_XMT_IPV6_ND_SLL, OFP_XMT_IPV6_ND_TLL)
+
+/*
+ * A match that names a field wants its header to be there as well: the value
+ * may be 0, as a field that is absent is in the key (1.3.5, 7.3.2).
+ */
+static void
+match_present(const struct ofp_match *m, struct ofp_match *full)
+{
+	uint16_t	bits = 0;
+
+	*full = *m;
+	if ((m->m_fields & FIELDS_L3) != 0)
+		bits |= SWITCH_HAS_L3;
+	if ((m->m_fields & FIELDS_L4) != 0)
+		bits |= SWITCH_HAS_L4;
+	if ((m->m_fields & OFP_FIELD_BIT(OFP_XMT_IPV6_ND_TARGET)) != 0)
+		bits |= SWITCH_HAS_ND;
+	if ((m->m_fields & FIELDS_LLADDR) != 0)
+		bits |= SWITCH_HAS_LLADDR;
+	full->m_key.k_tcp_flags |= be16_make(bits);
+	full->m_mask.k_tcp_flags |= be16_make(bits);
+}
+
 /*
  * Flows.
  */
-struct switch_flow *
-switch_class_flow(struct switch_class *cl, const struct ofp_match *m,
+static struct switch_flow *
+class_flow(struct switch_class *cl, const struct ofp_match *m,
     uint16_t priority)
 {
 	uint32_t		 hash = mask_hash(&m->m_mask);
@@ -552,6 +586,16 @@ switch_class_flow(struct switch_class *cl, const struct ofp_match *m,
 	return (f);
 }
 
+struct switch_flow *
+switch_class_flow(struct switch_class *cl, const struct ofp_match *m,
+    uint16_t priority)
+{
+	struct ofp_match	full;
+
+	match_present(m, &full);
+	return (class_flow(cl, &full, priority));
+}
+
 static void
 flow_free(void *arg)
 {
@@ -574,14 +618,16 @@ struct switch_flow *
 switch_class_find(const struct switch_class *cl, const struct ofp_match *m,
     uint16_t priority)
 {
-	struct switch_mask	*mk = mask_find(cl, &m->m_mask,
-				    mask_hash(&m->m_mask));
+	struct switch_mask	*mk;
 	struct switch_flow	*f;
+	struct ofp_match	 full;
 
+	match_present(m, &full);
+	mk = mask_find(cl, &full.m_mask, mask_hash(&full.m_mask));
 	if (mk == NULL)
 		return (NULL);
 	smr_read_enter();
-	f = mask_lookup(mk, switch_key_cwords(&m->m_key));
+	f = mask_lookup(mk, switch_key_cwords(&full.m_key));
 	smr_read_leave();
 	while (f != NULL && f->sf_priority > priority)
 		f = f->sf_hnext;
@@ -762,8 +808,13 @@ switch_class_covered(struct switch_class *cl, const struct ofp_match *m,
     void (*fn)(struct switch_flow *, void *), void *arg)
 {
 	struct switch_mask	*mk, *next;
+	struct ofp_match	 full;
 	unsigned int		 i;
 
+	if (m != NULL) {
+		match_present(m, &full);
+		m = &full;
+	}
 	for (i = 0; i < MASK_HASH; i++)
 		for (mk = cl->cl_masks[i]; mk != NULL; mk = next) {
 			next = mk->mk_hnext;
@@ -800,12 +851,14 @@ switch_class_overlaps(const struct switch_class *cl, const struct ofp_match *m,
     uint16_t priority)
 {
 	struct switch_mask	*mk;
+	struct ofp_match	 full;
 	unsigned int		 i;
 
+	match_present(m, &full);
 	for (i = 0; i < MASK_HASH; i++)
 		for (mk = cl->cl_masks[i]; mk != NULL; mk = mk->mk_hnext)
 			if (prio_has(mk, priority) &&
-			    mask_overlaps(mk, m, priority))
+			    mask_overlaps(mk, &full, priority))
 				return (true);
 	return (false);
 }

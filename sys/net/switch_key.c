@@ -5,7 +5,8 @@
  *
  * Each layer is read only when all of it is there; a header that is cut short
  * or contradicts itself leaves its fields zero and its offset 0, so that
- * nothing matches or rewrites what is not there.  Nothing behind MPLS or PBB is
+ * nothing matches or rewrites what is not there; SWITCH_HAS_* say which headers
+ * there are, because 0 is a value too.  Nothing behind MPLS or PBB is
  * looked at (7.2.3.6).  Later fragments have no transport header.
  *
  * The offset of a header is kept, never a pointer: every look at deeper bytes
@@ -43,7 +44,8 @@ parse_tcp(struct pkt *p, uint32_t off, struct ofp_key *k, struct switch_hdr *h)
 	h->h_l4 = off;
 	memcpy(&k->k_tp_src, b, 2);
 	memcpy(&k->k_tp_dst, b + 2, 2);
-	k->k_tcp_flags = be16_make((b[12] << 8 | b[13]) & 0xfff);
+	k->k_tcp_flags |= be16_make(((b[12] << 8 | b[13]) & 0xfff) |
+	    SWITCH_HAS_L4);
 }
 
 static inline void
@@ -57,6 +59,7 @@ parse_ports(struct pkt *p, uint32_t off, uint32_t len, struct ofp_key *k,
 	h->h_l4 = off;
 	memcpy(&k->k_tp_src, b, 2);
 	memcpy(&k->k_tp_dst, b + 2, 2);
+	k->k_tcp_flags |= be16_make(SWITCH_HAS_L4);
 }
 
 static void
@@ -70,6 +73,7 @@ parse_icmp4(struct pkt *p, uint32_t off, struct ofp_key *k,
 	h->h_l4 = off;
 	k->k_icmp_type = b[0];
 	k->k_icmp_code = b[1];
+	k->k_tcp_flags |= be16_make(SWITCH_HAS_L4);
 }
 
 /* The link-layer address of a neighbour message, wherever it stands. */
@@ -87,10 +91,12 @@ parse_nd_options(struct pkt *p, uint32_t off, struct ofp_key *k,
 		if (b[0] == 1 && k->k_icmp_type == 135 && h->h_sll == 0) {
 			h->h_sll = off + 2;
 			memcpy(k->k_arp_sha, b + 2, 6);
+			k->k_tcp_flags |= be16_make(SWITCH_HAS_LLADDR);
 		} else if (b[0] == 2 && k->k_icmp_type == 136 &&
 		    h->h_tll == 0) {
 			h->h_tll = off + 2;
 			memcpy(k->k_arp_tha, b + 2, 6);
+			k->k_tcp_flags |= be16_make(SWITCH_HAS_LLADDR);
 		}
 		off += b[1] * 8;
 	}
@@ -107,12 +113,14 @@ parse_icmp6(struct pkt *p, uint32_t off, struct ofp_key *k,
 	h->h_l4 = off;
 	k->k_icmp_type = b[0];
 	k->k_icmp_code = b[1];
+	k->k_tcp_flags |= be16_make(SWITCH_HAS_L4);
 	if (b[0] != 135 && b[0] != 136)
 		return;
 	b = bytes_at(p, off, 24, h->h_end);
 	if (b == NULL)
 		return;
 	memcpy(k->k_nd_target, b + 8, 16);
+	k->k_tcp_flags |= be16_make(SWITCH_HAS_ND);
 	h->h_rare |= 3u * WORD_OF(k_nd_target) | WORD_OF(k_arp_sha) |
 	    WORD_OF(k_arp_tha);
 	parse_nd_options(p, off + 24, k, h);
@@ -158,6 +166,7 @@ parse_ipv4(struct pkt *p, uint32_t off, struct ofp_key *k,
 	if (hlen < 20 || total < hlen || total > p->pk_len - off)
 		return;
 	h->h_l3 = off;
+	k->k_tcp_flags = be16_make(SWITCH_HAS_L3);
 	h->h_end = off + total;
 	h->h_next = off + 9;
 	h->h_proto = b[9];
@@ -293,6 +302,7 @@ parse_ipv6(struct pkt *p, uint32_t off, struct ofp_key *k,
 	if (plen > p->pk_len - off - 40)
 		return;
 	h->h_l3 = off;
+	k->k_tcp_flags = be16_make(SWITCH_HAS_L3);
 	h->h_end = off + 40 + plen;
 	h->h_next = off + 6;
 	k->k_ip_dscp = (b[0] << 2 | b[1] >> 6) & 0x3f;
@@ -324,6 +334,7 @@ parse_arp(struct pkt *p, uint32_t off, struct ofp_key *k,
 	if (b == NULL || memcmp(b, want, 6) != 0)
 		return;
 	h->h_l3 = off;
+	k->k_tcp_flags = be16_make(SWITCH_HAS_L3);
 	memcpy(&k->k_arp_op, b + 6, 2);
 	memcpy(k->k_arp_sha, b + 8, 6);
 	memcpy(&k->k_ipv4_src, b + 14, 4);
@@ -342,6 +353,7 @@ parse_mpls(struct pkt *p, uint32_t off, struct ofp_key *k,
 	if (b == NULL)
 		return;
 	h->h_l3 = off;
+	k->k_tcp_flags = be16_make(SWITCH_HAS_L3);
 	k->k_mpls_label = be32_make(kern_be32_at(b) >> 12);
 	k->k_mpls_tc = b[2] >> 1 & 7;
 	k->k_mpls_bos = b[2] & 1;
@@ -357,6 +369,7 @@ parse_pbb(struct pkt *p, uint32_t off, struct ofp_key *k,
 	if (b == NULL)
 		return;
 	h->h_l3 = off;
+	k->k_tcp_flags = be16_make(SWITCH_HAS_L3);
 	k->k_pbb_isid = be32_make(kern_be32_at(b) & 0xffffff);
 	h->h_rare |= WORD_OF(k_pbb_isid);
 }

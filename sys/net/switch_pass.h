@@ -98,6 +98,16 @@ struct switch_instr {
 	union switch_op		 si_op[];	/* I: apply, then write */
 };
 
+/*
+ * The four bits of k_tcp_flags above the flags of TCP: which headers are in
+ * the frame whole.  The classifier asks for them with the fields of a match.
+ */
+#define SWITCH_HAS_L4		0x8000
+#define SWITCH_HAS_L3		0x4000	/* IP, ARP, MPLS shim or PBB tag */
+#define SWITCH_HAS_ND		0x2000	/* target of a neighbour message */
+#define SWITCH_HAS_LLADDR	0x1000	/* its link-layer address option */
+#define SWITCH_HAS_MASK		0xf000
+
 /* Where the headers of a frame are.  Offset 0: there is no such header. */
 struct switch_hdr {
 	uint32_t	h_end;		/* end of the IP packet */

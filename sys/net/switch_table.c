@@ -545,6 +545,8 @@ switch_flow_match(struct switch_flow *f, struct ofp_match *m)
 {
 	m->m_fields = f->sf_fields;
 	switch_flow_key(f, &m->m_key, &m->m_mask);
+	m->m_key.k_tcp_flags &= be16_make(~SWITCH_HAS_MASK);
+	m->m_mask.k_tcp_flags &= be16_make(~SWITCH_HAS_MASK);
 }
 
 /* What was not to be counted is all ones (OPENFLOW 1.3.5, 5.8). */

@@ -42,6 +42,8 @@
 #define TX_OFF		(TPACKET2_HDRLEN - sizeof(struct sockaddr_ll))
 #define TX_MAX		(SLOT - TX_OFF - VNET)
 
+#define HEADERS		18	/* Ethernet, one tag: beyond the MTU */
+
 struct ring {
 	uint8_t		*rg_map;
 	uint32_t	 rg_slots;
@@ -456,6 +458,13 @@ packet_xmit(struct port *pt, struct pkt *p)
 	struct tpacket2_hdr	*th;
 	uint8_t			*slot;
 
+	/* The kernel would drop it without a word. */
+	if (m.pm_gso == PKT_GSO_NONE &&
+	    p->pk_len > pt->pt_link.pl_mtu + HEADERS) {
+		pt->pt_tx_errors++;
+		pkt_free(p);
+		return;
+	}
 	pkt_user_get_vnet(p, &v);
 	if (p->pk_len > TX_MAX || m.pm_queue != 0) {
 		packet_xmit_now(pa, p, &v, m.pm_queue);

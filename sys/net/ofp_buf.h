@@ -54,7 +54,8 @@ ofp_rd_ptr(struct ofp_rd *rd, size_t len)
 		ofp_rd_fail(rd);
 		return (NULL);
 	}
-	rd->rd_p += len;
+	if (len > 0)			/* an empty reader may be NULL */
+		rd->rd_p += len;
 	rd->rd_left -= len;
 	return (p);
 }

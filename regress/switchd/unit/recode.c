@@ -32,13 +32,13 @@ re_hello(struct recode *rc)
 	error = ofp_hello_decode(&rc->rc_rd, rc->rc_h.h_version, &he);
 	if (error != OFP_OK)
 		return (error);
-	if (!he.he_bitmap)
+	if (!he.he_bitmap || he.he_bits <= 1)	/* bit 0 is no version */
 		return (re_bare(rc));
 	ofp_hello_encode(rc->rc_wr, rc->rc_h.h_xid, he.he_bits);
 	return (OFP_OK);
 }
 
-/* The codec sends only errors that it knows, of requests. */
+/* The codec sends only errors that it knows, in 1.0 those that 1.3 has too. */
 static enum ofp_error
 re_error(struct recode *rc)
 {
@@ -48,6 +48,10 @@ re_error(struct recode *rc)
 
 	if ((error = ofp_error_decode(&rc->rc_rd, &er)) != OFP_OK)
 		return (error);
+	if (ofp_error_str(rc->rc_h.h_version, er.er_type, er.er_code, text,
+	    sizeof(text)) == text || (er.er_type > OFP_ET_BAD_ACTION &&
+	    rc->rc_h.h_version == OFP_VERSION_10))
+		return (recode_copy(rc, OFP_OK));
 	e = (enum ofp_error)(OFP_ERROR_BIT |
 	    (uint32_t)er.er_type << 16 | er.er_code);
 	if (er.er_type == OFP_ET_EXPERIMENTER &&

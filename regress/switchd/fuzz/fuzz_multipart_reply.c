@@ -1,0 +1,16 @@
+/*
+ * SPDX-License-Identifier: ISC
+ *
+ * fuzz_multipart_reply.c: multipart replies of every type.
+ */
+#include "fuzz_ofp.h"
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
+{
+	static const uint8_t	head[] = { 4, OFP_T_MULTIPART_REPLY, 0, 0,
+		0, 0, 0, 1 };
+
+	fuzz_body(head, sizeof(head), p, len);
+	return (0);
+}

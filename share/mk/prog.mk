@@ -15,7 +15,9 @@
 ifeq ($(origin CC),default)
 CC =		gcc
 endif
-YACC ?=		bison -y
+ifeq ($(origin YACC),default)
+YACC =		bison
+endif
 Q :=		$(if $(V),,@)
 
 WARN =		-Wall -Wextra -Werror -Wno-unused-parameter \

@@ -3,17 +3,13 @@
  *
  * parent.c: the process of switchd that keeps root.
  */
+#include "conf.h"
+#include "log.h"
 #include "parent.h"
 
 static void
 parent_started(enum proc_id id)
 {
-}
-
-int
-conf_macro(const char *s)
-{
-	return (0);
 }
 
 static void
@@ -28,6 +24,17 @@ parent_ready(struct msg *m)
 int
 parent_main(const struct parent_args *pa)
 {
+	struct conf	*cf;
+
+	log_init("switchd", 1, pa->pa_proc.pa_verbose);
+	cf = conf_parse(pa->pa_conf);
+	if (cf == NULL)
+		return (1);
+	if (pa->pa_check) {
+		conf_print(cf, stdout);
+		fprintf(stderr, "configuration OK\n");
+		return (0);
+	}
 	proc_parent_init(&pa->pa_proc, parent_started);
 	proc_parent_start();
 	event_base_dispatch(proc_base);

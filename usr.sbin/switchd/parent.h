@@ -26,7 +26,5 @@ struct parent_args {
 /* parent.c */
 int	parent_main(const struct parent_args *);
 
-/* parse.y: a macro of the command line, "name=value"; 0 or -1. */
-int	conf_macro(const char *);
 
 #endif /* _SWITCHD_PARENT_H_ */

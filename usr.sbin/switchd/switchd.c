@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "bsd.h"
+#include "conf.h"
 #include "log.h"
 #include "parent.h"
 #include "switchd.h"

@@ -1,0 +1,441 @@
+/*
+ * SPDX-License-Identifier: ISC
+ *
+ * config.c: building and checking a configuration.
+ */
+#include <sys/socket.h>
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <netdb.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bsd.h"
+#include "conf.h"
+#include "log.h"
+#include "msg.h"
+#include "switchd.h"
+
+static char	conf_why[256];
+
+__attribute__((__format__(__printf__, 1, 2))) static const char *
+why(const char *fmt, ...)
+{
+	va_list	ap;
+
+	va_start(ap, fmt);
+	vsnprintf(conf_why, sizeof(conf_why), fmt, ap);
+	va_end(ap);
+	return (conf_why);
+}
+
+static void *
+xcalloc(size_t size)
+{
+	void	*p = calloc(1, size);
+
+	if (p == NULL)
+		fatal("configuration");
+	return (p);
+}
+
+struct conf *
+conf_new(void)
+{
+	struct conf	*cf = xcalloc(sizeof(*cf));
+
+	cf->cf_cache = cf->cf_timeout = CONF_UNSET;
+	TAILQ_INIT(&cf->cf_listens);
+	TAILQ_INIT(&cf->cf_switches);
+	TAILQ_INIT(&cf->cf_devices);
+	return (cf);
+}
+
+void
+conf_free(struct conf *cf)
+{
+	struct conf_listen	*cl;
+	struct conf_device	*cd;
+	struct conf_switch	*cs;
+
+	if (cf == NULL)
+		return;
+	while ((cl = TAILQ_FIRST(&cf->cf_listens)) != NULL) {
+		TAILQ_REMOVE(&cf->cf_listens, cl, cl_entry);
+		free(cl);
+	}
+	while ((cd = TAILQ_FIRST(&cf->cf_devices)) != NULL) {
+		TAILQ_REMOVE(&cf->cf_devices, cd, cd_entry);
+		conf_uris_free(&cd->cd_forward);
+		free(cd);
+	}
+	while ((cs = TAILQ_FIRST(&cf->cf_switches)) != NULL) {
+		TAILQ_REMOVE(&cf->cf_switches, cs, cs_entry);
+		conf_switch_free(cs);
+	}
+	free(cf->cf_ca);
+	free(cf->cf_cert);
+	free(cf->cf_key);
+	free(cf);
+}
+
+/* A numeric address in its usual form; 0 or -1. */
+static int
+addr_canonical(const char *addr, char *buf, size_t size)
+{
+	struct addrinfo	 hints = { .ai_flags = AI_NUMERICHOST,
+			    .ai_socktype = SOCK_STREAM };
+	struct addrinfo	*ai;
+	int		 r;
+
+	if (getaddrinfo(addr, NULL, &hints, &ai) != 0)
+		return (-1);
+	r = getnameinfo(ai->ai_addr, ai->ai_addrlen, buf, (socklen_t)size,
+	    NULL, 0, NI_NUMERICHOST);
+	freeaddrinfo(ai);
+	return (r == 0 ? 0 : -1);
+}
+
+const char *
+conf_listen_add(struct conf *cf, const char *addr, int64_t port, bool tls)
+{
+	struct conf_listen	*cl, *other;
+
+	if (port < 1 || port > 65535)
+		return (why("port %lld: give one from 1 to 65535",
+		    (long long)port));
+	cl = xcalloc(sizeof(*cl));
+	cl->cl_port = (uint16_t)port;
+	cl->cl_tls = tls;
+	if (addr_canonical(addr, cl->cl_addr, sizeof(cl->cl_addr)) == -1) {
+		free(cl);
+		return (why("listen on %s: give a numeric IPv4 or IPv6 "
+		    "address, 0.0.0.0 or :: for all", addr));
+	}
+	TAILQ_FOREACH(other, &cf->cf_listens, cl_entry)
+		if (other->cl_port == cl->cl_port &&
+		    strcmp(other->cl_addr, cl->cl_addr) == 0) {
+			free(cl);
+			return (why("listen on %s port %lld: given twice, "
+			    "remove one", addr, (long long)port));
+		}
+	TAILQ_INSERT_TAIL(&cf->cf_listens, cl, cl_entry);
+	return (NULL);
+}
+
+/* [tcp:|tls:]HOST[:PORT], an IPv6 address with a port in brackets. */
+const char *
+conf_uri_parse(struct conf_uri *cu, const char *s)
+{
+	const char	*host = s, *port = NULL, *colon, *err;
+	size_t		 len;
+
+	memset(cu, 0, sizeof(*cu));
+	if (strncmp(s, "tcp:", 4) == 0 || strncmp(s, "tls:", 4) == 0) {
+		cu->cu_tls = s[1] == 'l';
+		host += 4;
+	}
+	if (*host == '[') {
+		len = strcspn(++host, "]");
+		if (host[len] != ']' || (host[len + 1] != ':' &&
+		    host[len + 1] != '\0'))
+			return (why("%s: an IPv6 address is [ADDRESS]:PORT",
+			    s));
+		port = host[len + 1] == ':' ? host + len + 2 : NULL;
+	} else {
+		colon = strchr(host, ':');
+		len = strlen(host);
+		/* More than one colon: an IPv6 address alone. */
+		if (colon != NULL && strchr(colon + 1, ':') == NULL) {
+			len = (size_t)(colon - host);
+			port = colon + 1;
+		}
+	}
+	if (len == 0 || len >= sizeof(cu->cu_host))
+		return (why("%s: no host in it, give tcp:HOST:PORT or "
+		    "tls:HOST:PORT", s));
+	memcpy(cu->cu_host, host, len);
+	if (strspn(cu->cu_host, "abcdefghijklmnopqrstuvwxyz0123456789"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ.:%_-") != len)
+		return (why("%s: not the name or address of a host", s));
+	if (port == NULL)
+		snprintf(cu->cu_port, sizeof(cu->cu_port), "%d", SWITCHD_PORT);
+	else {
+		strtonum(port, 1, 65535, &err);
+		if (err != NULL)
+			return (why("%s: port %s is %s, give one from 1 to "
+			    "65535", s, port, err));
+		strlcpy(cu->cu_port, port, sizeof(cu->cu_port));
+	}
+	return (NULL);
+}
+
+void
+conf_uri_text(const struct conf_uri *cu, char *buf, size_t size)
+{
+	bool	v6 = strchr(cu->cu_host, ':') != NULL;
+
+	snprintf(buf, size, "%s:%s%s%s:%s", cu->cu_tls ? "tls" : "tcp",
+	    v6 ? "[" : "", cu->cu_host, v6 ? "]" : "", cu->cu_port);
+}
+
+void
+conf_uris_free(struct conf_uris *uris)
+{
+	struct conf_uri	*cu;
+
+	while ((cu = TAILQ_FIRST(uris)) != NULL) {
+		TAILQ_REMOVE(uris, cu, cu_entry);
+		free(cu);
+	}
+}
+
+const char *
+conf_device_add(struct conf *cf, const char *path, struct conf_uris *uris)
+{
+	struct conf_device	*cd = xcalloc(sizeof(*cd)), *other;
+	const char		*error = NULL;
+
+	TAILQ_INIT(&cd->cd_forward);
+	TAILQ_CONCAT(&cd->cd_forward, uris, cu_entry);
+	if (*path != '/')
+		error = why("device %s: give the whole path, as /dev/switch0",
+		    path);
+	else if (strlcpy(cd->cd_path, path, sizeof(cd->cd_path)) >=
+	    sizeof(cd->cd_path))
+		error = why("device %s: the path is too long", path);
+	TAILQ_FOREACH(other, &cf->cf_devices, cd_entry)
+		if (strcmp(other->cd_path, cd->cd_path) == 0)
+			error = why("device %s: given twice, remove one",
+			    path);
+	if (error != NULL) {
+		conf_uris_free(&cd->cd_forward);
+		free(cd);
+		return (error);
+	}
+	TAILQ_INSERT_TAIL(&cf->cf_devices, cd, cd_entry);
+	return (NULL);
+}
+
+/* Switches. */
+
+struct conf_switch *
+conf_switch_new(const char *name, bool external, const char **error)
+{
+	struct conf_switch	*cs;
+	size_t			 max = external ? CTL_NAME_LEN - 1 : 15;
+	size_t			 len = strlen(name);
+
+	if (len == 0 || len > max || name[0] == '.' || strspn(name,
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "0123456789._-") != len) {
+		*error = why("switch \"%s\": a name has 1 to %zu letters, "
+		    "digits, '.', '_' or '-'", name, max);
+		return (NULL);
+	}
+	cs = xcalloc(sizeof(*cs));
+	memcpy(cs->cs_name, name, len);
+	cs->cs_external = external;
+	cs->cs_cache = cs->cs_timeout = CONF_UNSET;
+	TAILQ_INIT(&cs->cs_ifaces);
+	return (cs);
+}
+
+void
+conf_switch_free(struct conf_switch *cs)
+{
+	struct conf_iface	*ci;
+
+	if (cs == NULL)
+		return;
+	while ((ci = TAILQ_FIRST(&cs->cs_ifaces)) != NULL) {
+		TAILQ_REMOVE(&cs->cs_ifaces, ci, ci_entry);
+		free(ci);
+	}
+	free(cs->cs_connect);
+	free(cs);
+}
+
+struct conf_switch *
+conf_switch_find(const struct conf *cf, const char *name)
+{
+	struct conf_switch	*cs;
+
+	TAILQ_FOREACH(cs, &cf->cf_switches, cs_entry)
+		if (strcmp(cs->cs_name, name) == 0)
+			return (cs);
+	return (NULL);
+}
+
+/* What a switch says, against the others; NULL or the mistake. */
+static const char *
+switch_check(const struct conf *cf, const struct conf_switch *cs)
+{
+	const struct conf_switch	*other;
+
+	if (conf_switch_find(cf, cs->cs_name) != NULL)
+		return (why("switch \"%s\": given twice, put all into one "
+		    "block", cs->cs_name));
+	if (cs->cs_external && cs->cs_dpid == 0 && cs->cs_addr[0] == '\0' &&
+	    cs->cs_connect == NULL)
+		return (why("switch \"%s\": which one? give its datapath-id, "
+		    "its address, or where to connect", cs->cs_name));
+	TAILQ_FOREACH(other, &cf->cf_switches, cs_entry)
+		if (cs->cs_dpid != 0 && other->cs_dpid == cs->cs_dpid)
+			return (why("switch \"%s\": datapath-id 0x%016llx is "
+			    "that of \"%s\", give another", cs->cs_name,
+			    (unsigned long long)cs->cs_dpid, other->cs_name));
+	return (NULL);
+}
+
+const char *
+conf_switch_add(struct conf *cf, struct conf_switch *cs)
+{
+	const char	*error = switch_check(cf, cs);
+
+	if (error != NULL) {
+		conf_switch_free(cs);
+		return (error);
+	}
+	TAILQ_INSERT_TAIL(&cf->cf_switches, cs, cs_entry);
+	return (NULL);
+}
+
+const char *
+conf_switch_dpid(struct conf_switch *cs, const char *s)
+{
+	char	*end;
+
+	errno = 0;
+	cs->cs_dpid = strtoull(s, &end, 16);
+	if (errno != 0 || *end != '\0' || !isxdigit((unsigned char)*s) ||
+	    cs->cs_dpid == 0)
+		return (why("datapath-id %s: give up to 16 hexadecimal "
+		    "digits, not all zero, as 0x00000000000000a1", s));
+	return (NULL);
+}
+
+const char *
+conf_switch_addr(struct conf_switch *cs, const char *s)
+{
+	if (addr_canonical(s, cs->cs_addr, sizeof(cs->cs_addr)) == -1)
+		return (why("address %s: give a numeric IPv4 or IPv6 address",
+		    s));
+	return (NULL);
+}
+
+const char *
+conf_switch_pin(struct conf_switch *cs, const char *s)
+{
+	if (strncmp(s, "SHA256:", 7) != 0 || strlen(s) != 71 ||
+	    strspn(s + 7, "0123456789abcdef") != 64)
+		return (why("certificate %s: give SHA256: and 64 lower case "
+		    "hexadecimal digits, as the log shows them", s));
+	strlcpy(cs->cs_pin, s, sizeof(cs->cs_pin));
+	return (NULL);
+}
+
+const char *
+conf_switch_version(struct conf_switch *cs, const char *s)
+{
+	if (strcmp(s, "1.0") == 0)
+		cs->cs_versions |= MSG_V_10;
+	else if (strcmp(s, "1.3") == 0)
+		cs->cs_versions |= MSG_V_13;
+	else
+		return (why("version %s: give 1.0, 1.3 or both", s));
+	return (NULL);
+}
+
+const char *
+conf_iface_add(struct conf_switch *cs, struct conf_iface *ci)
+{
+	struct conf_iface	*other;
+	const char		*error = NULL;
+
+	if (ci->ci_name[0] == '\0')
+		error = why("interface \"\": give a name or a pattern");
+	else if (ci->ci_port != 0 && strpbrk(ci->ci_name, "*?[") != NULL)
+		error = why("interface \"%s\" port %u: one number cannot "
+		    "belong to a pattern, give the whole name or no port",
+		    ci->ci_name, ci->ci_port);
+	TAILQ_FOREACH(other, &cs->cs_ifaces, ci_entry) {
+		if (ci->ci_port != 0 && ci->ci_port == other->ci_port)
+			error = why("interface \"%s\" port %u: the port of "
+			    "\"%s\", give another", ci->ci_name, ci->ci_port,
+			    other->ci_name);
+		if (strcmp(ci->ci_name, other->ci_name) == 0 &&
+		    strcmp(ci->ci_alias, other->ci_alias) == 0 &&
+		    strcmp(ci->ci_owner, other->ci_owner) == 0)
+			error = why("interface \"%s\": given twice, remove "
+			    "one", ci->ci_name);
+	}
+	if (error != NULL) {
+		free(ci);
+		return (error);
+	}
+	TAILQ_INSERT_TAIL(&cs->cs_ifaces, ci, ci_entry);
+	return (NULL);
+}
+
+const char *
+conf_mac_parse(uint8_t mac[6], const char *s)
+{
+	const char	*p = s;
+	char		*end;
+	int		 i;
+
+	for (i = 0; i < 6; i++, p = end + 1) {
+		if (!isxdigit((unsigned char)p[0]) ||
+		    (p[1] != ':' && p[1] != '\0' &&
+		    !isxdigit((unsigned char)p[1])))
+			break;
+		mac[i] = (uint8_t)strtoul(p, &end, 16);
+		if (end - p > 2 || *end != (i < 5 ? ':' : '\0'))
+			break;
+	}
+	if (i < 6)
+		return (why("address %s: give six hexadecimal bytes, as "
+		    "02:00:00:00:00:01", s));
+	if (mac[0] & 1)
+		return (why("address %s: that is a group, give the address of "
+		    "one host", s));
+	return (NULL);
+}
+
+static bool
+conf_uses_tls(const struct conf *cf)
+{
+	const struct conf_listen	*cl;
+	const struct conf_device	*cd;
+	const struct conf_switch	*cs;
+	const struct conf_uri		*cu;
+
+	TAILQ_FOREACH(cl, &cf->cf_listens, cl_entry)
+		if (cl->cl_tls)
+			return (true);
+	TAILQ_FOREACH(cd, &cf->cf_devices, cd_entry)
+		TAILQ_FOREACH(cu, &cd->cd_forward, cu_entry)
+			if (cu->cu_tls)
+				return (true);
+	TAILQ_FOREACH(cs, &cf->cf_switches, cs_entry)
+		if (cs->cs_connect != NULL && cs->cs_connect->cu_tls)
+			return (true);
+	return (false);
+}
+
+const char *
+conf_check(const struct conf *cf)
+{
+	int	n = 0;
+
+	n += cf->cf_ca != NULL;
+	n += cf->cf_cert != NULL;
+	n += cf->cf_key != NULL;
+	if (n != 3 && (n != 0 || conf_uses_tls(cf)))
+		return (why("TLS needs all of: tls ca \"FILE\", tls "
+		    "certificate \"FILE\", tls key \"FILE\""));
+	return (NULL);
+}

@@ -1,0 +1,128 @@
+/*
+ * SPDX-License-Identifier: ISC
+ *
+ * printconf.c: a configuration as text that parses back to the same.
+ */
+#include "conf.h"
+#include "msg.h"
+
+static void
+print_iface(const struct conf_iface *ci, FILE *f)
+{
+	const uint8_t	*m = ci->ci_mac;
+	unsigned int	 i;
+
+	fprintf(f, "\tinterface \"%s\"", ci->ci_name);
+	if (ci->ci_port != 0)
+		fprintf(f, " port %u", ci->ci_port);
+	if (ci->ci_alias[0] != '\0')
+		fprintf(f, " alias \"%s\"", ci->ci_alias);
+	if (ci->ci_owner[0] != '\0')
+		fprintf(f, " owner \"%s\"", ci->ci_owner);
+	for (i = 1; i < 32; i++)
+		if (ci->ci_domains & 1U << i)
+			fprintf(f, " protected %u", i);
+	if (ci->ci_locked)
+		fprintf(f, " locked %02x:%02x:%02x:%02x:%02x:%02x", m[0],
+		    m[1], m[2], m[3], m[4], m[5]);
+	if (ci->ci_max_macs != 0)
+		fprintf(f, " max-addresses %u", ci->ci_max_macs);
+	fprintf(f, "\n");
+}
+
+static void
+print_external(const struct conf_switch *cs, FILE *f)
+{
+	char	uri[CTL_ADDR_LEN + 32];
+
+	if (cs->cs_addr[0] != '\0')
+		fprintf(f, "\taddress %s\n", cs->cs_addr);
+	if (cs->cs_pin[0] != '\0')
+		fprintf(f, "\tcertificate %s\n", cs->cs_pin);
+	if (cs->cs_connect != NULL) {
+		conf_uri_text(cs->cs_connect, uri, sizeof(uri));
+		fprintf(f, "\tconnect %s\n", uri);
+	}
+}
+
+static void
+print_local(const struct conf_switch *cs, FILE *f)
+{
+	const struct conf_iface	*ci;
+
+	if (cs->cs_host != CONF_HOST_ANY)
+		fprintf(f, "\thost %s\n", cs->cs_host == CONF_HOST_USER ?
+		    "user" : "kernel");
+	if (cs->cs_standalone && cs->cs_fail_delay != 0)
+		fprintf(f, "\tfail standalone %u\n", cs->cs_fail_delay);
+	else
+		fprintf(f, "\tfail %s\n", cs->cs_standalone ? "standalone" :
+		    "secure");
+	TAILQ_FOREACH(ci, &cs->cs_ifaces, ci_entry)
+		print_iface(ci, f);
+	if (cs->cs_local)
+		fprintf(f, "\tlocal\n");
+}
+
+static void
+print_switch(const struct conf_switch *cs, FILE *f)
+{
+	fprintf(f, "switch \"%s\" %s{\n", cs->cs_name, cs->cs_external ?
+	    "external " : "");
+	if (cs->cs_dpid != 0)
+		fprintf(f, "\tdatapath-id 0x%016llx\n",
+		    (unsigned long long)cs->cs_dpid);
+	if (cs->cs_cache != CONF_UNSET)
+		fprintf(f, "\tcache %u\n", cs->cs_cache);
+	if (cs->cs_timeout != CONF_UNSET)
+		fprintf(f, "\ttimeout %u\n", cs->cs_timeout);
+	if (cs->cs_versions != 0)
+		fprintf(f, "\tversion%s%s\n", cs->cs_versions & MSG_V_10 ?
+		    " 1.0" : "", cs->cs_versions & MSG_V_13 ? " 1.3" : "");
+	if (cs->cs_external)
+		print_external(cs, f);
+	else
+		print_local(cs, f);
+	fprintf(f, "}\n");
+}
+
+static void
+print_device(const struct conf_device *cd, FILE *f)
+{
+	const struct conf_uri	*cu;
+	char			 uri[CTL_ADDR_LEN + 32];
+
+	fprintf(f, "device \"%s\"", cd->cd_path);
+	TAILQ_FOREACH(cu, &cd->cd_forward, cu_entry) {
+		conf_uri_text(cu, uri, sizeof(uri));
+		fprintf(f, "%s %s", cu == TAILQ_FIRST(&cd->cd_forward) ?
+		    " forward to" : "", uri);
+	}
+	fprintf(f, "\n");
+}
+
+void
+conf_print(const struct conf *cf, FILE *f)
+{
+	const struct conf_listen	*cl;
+	const struct conf_switch	*cs;
+	const struct conf_device	*cd;
+
+	if (cf->cf_cache != CONF_UNSET)
+		fprintf(f, "cache %u\n", cf->cf_cache);
+	if (cf->cf_timeout != CONF_UNSET)
+		fprintf(f, "timeout %u\n", cf->cf_timeout);
+	if (cf->cf_ca != NULL)
+		fprintf(f, "tls ca \"%s\"\n", cf->cf_ca);
+	if (cf->cf_cert != NULL)
+		fprintf(f, "tls certificate \"%s\"\n", cf->cf_cert);
+	if (cf->cf_key != NULL)
+		fprintf(f, "tls key \"%s\"\n", cf->cf_key);
+	TAILQ_FOREACH(cl, &cf->cf_listens, cl_entry)
+		fprintf(f, "listen on %s%s port %u\n", cl->cl_addr,
+		    cl->cl_tls ? " tls" : "", cl->cl_port);
+	TAILQ_FOREACH(cs, &cf->cf_switches, cs_entry)
+		print_switch(cs, f);
+	TAILQ_FOREACH(cd, &cf->cf_devices, cd_entry)
+		print_device(cd, f);
+}

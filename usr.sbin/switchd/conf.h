@@ -59,6 +59,7 @@ enum conf_host { CONF_HOST_ANY, CONF_HOST_USER, CONF_HOST_KERNEL };
 
 struct conf_switch {
 	char			 cs_name[CTL_NAME_LEN];
+	uint32_t		 cs_id;		/* to ofp, set by the parent */
 	bool			 cs_external;
 	uint64_t		 cs_dpid;	/* 0: not given */
 	uint32_t		 cs_cache;	/* or CONF_UNSET */

@@ -2,12 +2,19 @@
  * SPDX-License-Identifier: ISC
  *
  * parent.h: the parts of switchd's parent, the only process with privileges.
+ *
+ *	parent.c	configuration, children, requests of switchctl
+ *	listener.c	listening sockets
+ *	target.c	OpenFlow streams to devices, switches and controllers
+ *	dial.c		resolving and connecting, in a process of its own
+ *	certs.c		reading certificates and keys
+ *	local.c		switches of this machine: hosts and ports
+ *	link.c		the interfaces of this machine, as they come and go
  */
 #ifndef _SWITCHD_PARENT_H_
 #define _SWITCHD_PARENT_H_
 
-#include <sys/queue.h>
-
+#include "conf.h"
 #include "proc.h"
 
 /* From the command line. */
@@ -25,6 +32,81 @@ struct parent_args {
 
 /* parent.c */
 int	parent_main(const struct parent_args *);
+const struct parent_args *parent_options(void);
+const struct conf *parent_conf(void);
 
+/*
+ * listener.c: make the sockets what a configuration says, and tell ofp the
+ * difference.  prepare opens those that are new and changes nothing else:
+ * NULL, or why one cannot be opened; then either commit or abort.
+ */
+const char	*listener_prepare(const struct conf *);
+void		 listener_commit(void);
+void		 listener_abort(void);
+void		 listener_tell_all(void);	/* ofp was started */
+uint32_t	 listener_count(void);
+
+/* target.c: streams that we open, again and again. */
+void		 target_sync(const struct conf *);
+void		 target_child_started(enum proc_id);
+/* A stream ended in a child. */
+void		 target_down(enum proc_id, struct msg *);
+/* switchctl connect: NULL or why not. */
+const char	*target_connect(const struct ctl_connect *);
+/* switchctl disconnect: false: none of that address. */
+bool		 target_disconnect(const char *addr);
+void		 target_show(uint32_t client);
+uint32_t	 target_relays(void);
+/* The host of a local switch may be there now: open its device at once. */
+void		 target_kick(const char *name);
+
+/*
+ * dial.c: connect to a host, in a process without privileges that ends then.
+ * done gets a connected descriptor, which it owns, or -1 and why not, once;
+ * never from inside dial_start.  NULL: out of processes, errno.
+ */
+struct dial;
+struct dial	*dial_start(const struct conf_uri *, const char *user,
+		    void (*done)(void *arg, int fd, const char *why),
+		    void *arg);
+void		 dial_cancel(struct dial *);	/* done is not called */
+
+/* certs.c: read what a configuration names; NULL or what is wrong with it. */
+struct certs {
+	char	*ce_pem[3];		/* ca, certificate, key */
+	size_t	 ce_len[3];
+};
+const char	*certs_read(struct certs *, const struct conf *);
+bool		 certs_same(const struct certs *, const struct certs *);
+void		 certs_send(const struct certs *, enum proc_id);
+void		 certs_clear(struct certs *);
+
+/* local.c */
+void		 local_init(void);
+void		 local_sync(const struct conf *);
+void		 local_reaped(int pid, int status);
+void		 local_tell_all(void);		/* ofp was started */
+/* Path of a local switch's device and of its kind; false: no such switch. */
+bool		 local_device(const char *name, char *path, size_t,
+		    enum ctl_switch_kind *);
+
+/* link.c: an interface as rtnetlink tells it. */
+struct link {
+	uint32_t	 ln_index;
+	uint32_t	 ln_master;
+	uint32_t	 ln_flags;		/* IFF_* */
+	uint16_t	 ln_type;		/* ARPHRD_* */
+	char		 ln_name[16];
+	char		 ln_alias[256];
+	char		 ln_kind[16];		/* "tun", "veth", "" */
+	uint32_t	 ln_owner;		/* uid of a tap, or UINT32_MAX */
+	bool		 ln_seen;		/* in the dump that runs */
+	TAILQ_ENTRY(link) ln_entry;
+};
+TAILQ_HEAD(links, link);
+extern struct links	links;
+/* Read all, watch, and call back when one came, changed or went. */
+void		 link_init(void (*changed)(struct link *),
+		    void (*gone)(struct link *));
 
 #endif /* _SWITCHD_PARENT_H_ */

@@ -9,6 +9,7 @@
  * is expected", and then there is no configuration.
  */
 %define parse.error custom
+%define parse.lac full
 %define api.prefix {conf_yy}
 
 %code requires {
@@ -29,7 +30,7 @@
 #include "switchd.h"
 
 /* Where its stack begins; it grows. */
-#define YYINITDEPTH	24
+#define YYINITDEPTH	16
 
 static struct conf		*conf;
 static struct conf_switch	*cs;	/* of the block that we are in */
@@ -435,6 +436,10 @@ yyreport_syntax_error(const yypcontext_t *ctx)
 		    i == 0 ? "" : i == n - 1 ? " or" : ",",
 		    yysymbol_name(want[i]));
 	}
+	if (n == 1 && strcmp(yysymbol_name(want[0]), "'='") == 0)
+		strlcat(text, ", as in NAME = \"value\"; or begin the line "
+		    "with one of cache, device, include, listen, switch, "
+		    "timeout, tls", sizeof(text));
 	lex_error("%s", text);
 	return (0);
 }

@@ -314,7 +314,6 @@ proc_drop(const struct proc_args *pa)
 	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1)
 		fatal("no new privileges");
 	proc_limit(RLIMIT_NPROC, "processes", 0);
-	proc_limit(RLIMIT_FSIZE, "file size", 0);
 }
 
 /* Tell the parent that we are ready, and how confined. */

@@ -282,18 +282,14 @@ ctl_verbose(uint32_t client, const struct ctl_log *cl)
 	ctl_answer(client, NULL);
 }
 
-/* Ours, or else ofp knows it. */
+/* Ours; control asks ofp next. */
 static void
-ctl_disconnect(struct msg *m, struct ctl_select *se)
+ctl_disconnect(uint32_t client, struct ctl_select *se)
 {
-	struct msg_ctl	mc = { CTL_DISCONNECT };
-
 	msg_str(se->cs_switch);
-	if (se->cs_switch[0] != '\0' && target_disconnect(se->cs_switch))
-		ctl_answer(m->m_id, NULL);
-	else
-		proc_send2(PROC_OFP, MSG_CTL, m->m_id, -1, &mc, sizeof(mc),
-		    se, sizeof(*se));
+	ctl_answer(client, se->cs_switch[0] != '\0' &&
+	    target_disconnect(se->cs_switch) ? NULL :
+	    "switchctl connected no such switch");
 }
 
 /* control has checked the size of each request. */
@@ -319,19 +315,13 @@ parent_ctl(struct msg *m)
 	case CTL_SHOW_PROCESSES:
 		ctl_processes(m->m_id);
 		break;
-	case CTL_SHOW_SWITCHES:
-		/* ofp answers for one that is named. */
-		if (u.se.cs_switch[0] == '\0')
-			target_show(m->m_id);
-		ctl_answer(m->m_id, NULL);
-		break;
 	case CTL_CONNECT:
 		msg_str(u.cc.cc_uri);
 		msg_str(u.cc.cc_forward);
 		ctl_answer(m->m_id, target_connect(&u.cc));
 		break;
 	case CTL_DISCONNECT:
-		ctl_disconnect(m, &u.se);
+		ctl_disconnect(m->m_id, &u.se);
 		break;
 	case CTL_LOAD:
 		msg_str(u.cp.cp_path);

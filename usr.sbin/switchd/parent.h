@@ -55,7 +55,6 @@ void		 target_down(enum proc_id, struct msg *);
 const char	*target_connect(const struct ctl_connect *);
 /* switchctl disconnect: false: none of that address. */
 bool		 target_disconnect(const char *addr);
-void		 target_show(uint32_t client);
 uint32_t	 target_relays(void);
 /* The host of a local switch may be there now: open its device at once. */
 void		 target_kick(const char *name);

@@ -28,6 +28,7 @@
 #include "bsd.h"
 #include "log.h"
 #include "proc_var.h"
+#include "sandbox.h"
 
 struct event_base	*proc_base;
 
@@ -329,7 +330,7 @@ proc_ready(const struct proc_args *pa)
 	strlcpy(mr.mr_root, pa->pa_root, sizeof(mr.mr_root));
 	why = proc_sandbox(proc_me->pr_promises);
 	if (why == NULL)
-		strlcpy(mr.mr_promises, proc_me->pr_promises,
+		strlcpy(mr.mr_promises, sandbox_state(),
 		    sizeof(mr.mr_promises));
 	else
 		snprintf(mr.mr_promises, sizeof(mr.mr_promises), "none: %s",

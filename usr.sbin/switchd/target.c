@@ -21,7 +21,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "bsd.h"
@@ -43,7 +42,6 @@ struct target {
 	char			 tg_path[104];
 	struct conf_uri		 tg_uri;	/* switch, or controller */
 	unsigned int		 tg_wait;	/* s before the next try */
-	time_t			 tg_since;	/* in this state */
 	char			 tg_why[CTL_TEXT_LEN];	/* said last */
 	struct dial		*tg_dial;
 	struct event		*tg_timer;
@@ -55,15 +53,6 @@ static uint32_t			target_id;
 
 static void	target_try(struct target *);
 
-static time_t
-now(void)
-{
-	struct timespec	ts;
-
-	clock_gettime(CLOCK_BOOTTIME, &ts);
-	return (ts.tv_sec);
-}
-
 /* "tcp:192.0.2.7:6653", "/run/switch0" */
 static void
 target_addr(const struct target *tg, char *buf, size_t size)
@@ -74,13 +63,6 @@ target_addr(const struct target *tg, char *buf, size_t size)
 		conf_uri_text(&tg->tg_uri, buf, size);
 }
 
-static void
-target_set_state(struct target *tg, enum target_state state)
-{
-	tg->tg_state = state;
-	tg->tg_since = now();
-}
-
 /* Not now: say why, once for each reason, and try again later. */
 static void
 target_later(struct target *tg, const char *why)
@@ -88,7 +70,7 @@ target_later(struct target *tg, const char *why)
 	struct timeval	tv;
 	char		addr[CTL_ADDR_LEN + 32], to[CTL_ADDR_LEN + 32] = "";
 
-	target_set_state(tg, TARGET_IDLE);
+	tg->tg_state = TARGET_IDLE;
 	tg->tg_wait = tg->tg_wait == 0 ? 1 : tg->tg_wait * 2;
 	if (tg->tg_wait > TARGET_MAX_WAIT)
 		tg->tg_wait = TARGET_MAX_WAIT;
@@ -177,7 +159,7 @@ target_hand_relay(struct target *tg, int fd)
 	strlcpy(md.md_host, tg->tg_uri.cu_host, sizeof(md.md_host));
 	md.md_tls = tg->tg_uri.cu_tls;
 	proc_send(PROC_OFCCONN, MSG_RELAY_OPEN, 0, fd, &md, sizeof(md));
-	target_set_state(tg, TARGET_OPEN);
+	tg->tg_state = TARGET_OPEN;
 }
 
 static void
@@ -196,7 +178,7 @@ target_hand_device(struct target *tg, int fd)
 		md.md_tls = tg->tg_uri.cu_tls;
 	}
 	proc_send(PROC_OFP, MSG_DEVICE_OPEN, 0, fd, &md, sizeof(md));
-	target_set_state(tg, TARGET_OPEN);
+	tg->tg_state = TARGET_OPEN;
 }
 
 static void
@@ -242,7 +224,7 @@ target_try(struct target *tg)
 	if (tg->tg_dial == NULL)
 		target_later(tg, strerror(errno));
 	else
-		target_set_state(tg, TARGET_DIALING);
+		tg->tg_state = TARGET_DIALING;
 }
 
 static void
@@ -265,7 +247,7 @@ target_new(const struct target *as)
 	tg->tg_timer = evtimer_new(proc_base, target_timer, tg);
 	if (tg->tg_timer == NULL)
 		fatalx("target: no timer");
-	target_set_state(tg, TARGET_IDLE);
+	tg->tg_state = TARGET_IDLE;
 	TAILQ_INSERT_TAIL(&targets, tg, tg_entry);
 	return (tg);
 }
@@ -407,7 +389,7 @@ target_child_started(enum proc_id id)
 		if (tg->tg_relay != (id == PROC_OFCCONN) ||
 		    tg->tg_state != TARGET_OPEN)
 			continue;
-		target_set_state(tg, TARGET_IDLE);
+		tg->tg_state = TARGET_IDLE;
 		tg->tg_wait = 0;
 		target_try(tg);
 	}
@@ -502,35 +484,6 @@ target_disconnect(const char *addr)
 		found = true;
 	}
 	return (found);
-}
-
-/* Switches that others control, through us. */
-void
-target_show(uint32_t client)
-{
-	const struct target	*tg;
-	struct ctl_switch	 cw;
-	char			 uri[CTL_ADDR_LEN + 32];
-
-	TAILQ_FOREACH(tg, &targets, tg_entry) {
-		if (!tg->tg_relay)
-			continue;
-		memset(&cw, 0, sizeof(cw));
-		cw.cw_id = 100000 + tg->tg_id;
-		strlcpy(cw.cw_name, tg->tg_name[0] != '\0' ? tg->tg_name :
-		    strrchr(tg->tg_path, '/') + 1, sizeof(cw.cw_name));
-		strlcpy(cw.cw_addr, tg->tg_path, sizeof(cw.cw_addr));
-		conf_uri_text(&tg->tg_uri, uri, sizeof(uri));
-		strlcpy(cw.cw_forward, uri, sizeof(cw.cw_forward));
-		cw.cw_kind = strncmp(tg->tg_path, "/dev/", 5) == 0 ?
-		    CTL_KIND_KERNEL : CTL_KIND_USER;
-		cw.cw_state = tg->tg_state == TARGET_OPEN ?
-		    CTL_STATE_RELAYED : CTL_STATE_DOWN;
-		cw.cw_since = (uint64_t)(now() - tg->tg_since);
-		strlcpy(cw.cw_desc, tg->tg_state == TARGET_OPEN ? "" :
-		    tg->tg_why, sizeof(cw.cw_desc));
-		proc_reply(client, CTL_SWITCH, &cw, sizeof(cw), NULL, 0);
-	}
 }
 
 uint32_t

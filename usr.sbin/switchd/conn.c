@@ -33,8 +33,9 @@ bool			 conn_tap;
 static struct event_base	*conn_base;
 static const struct conn_ops	*conn_ops;
 static struct counters		*conn_nobody;
-static struct conn_list		 conn_dead = TAILQ_HEAD_INITIALIZER(conn_dead);
-static struct conn		*conn_tick_next; /* of the walk of conn_tick */
+static struct conn_list		 conn_dead =
+    TAILQ_HEAD_INITIALIZER(conn_dead);
+static struct conn		*conn_tick_next; /* of conn_tick */
 static struct conn		*conn_out_of;	/* whose bytes are in conn_out */
 static struct ofp_wr		 conn_out_wr;
 static uint8_t			 conn_out[CONN_OUT_SIZE];

@@ -18,7 +18,7 @@
 
 #define DP_MAX		65536
 #define DP_HASH		4096
-#define DP_KEEP		600	/* s that a switch is known without connection */
+#define DP_KEEP		600	/* s without a connection, then forgotten */
 #define DP_DUP_TRIES	3	/* s for the old one to answer */
 #define DP_PORTS_MAX	4096
 #define DP_ERRORS_LOGGED 5	/* per second */

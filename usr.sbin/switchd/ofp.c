@@ -280,7 +280,7 @@ ofp_accept(evutil_socket_t lfd, short what, void *arg)
 		    errno == ECONNABORTED))
 			return;
 		if (fd == -1) {
-			/* Out of descriptors: begin again with the next tick. */
+			/* Out of descriptors: again with the next tick. */
 			counter_inc(&dp_nobody, CNT_conn_accept_failed);
 			event_del(ol->ol_event);
 			ol->ol_paused = true;

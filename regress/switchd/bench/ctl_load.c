@@ -493,15 +493,15 @@ warm_all(void)
 static double
 cpu_of(const char *pids)
 {
-	char		 path[64], line[1024], *list, *p, *q;
+	char		 path[64], line[1024], *list, *next, *p, *q;
 	unsigned long	 ut, st;
 	double		 sum = 0;
 	FILE		*f;
 
 	if (pids == NULL)
 		return (0);
-	list = strdup(pids);
-	for (p = strtok(list, ","); p != NULL; p = strtok(NULL, ",")) {
+	next = list = strdup(pids);
+	while ((p = strsep(&next, ",")) != NULL) {
 		snprintf(path, sizeof(path), "/proc/%s/stat", p);
 		if ((f = fopen(path, "r")) == NULL)
 			err(1, "%s", path);

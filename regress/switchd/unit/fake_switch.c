@@ -1,0 +1,373 @@
+/*
+ * SPDX-License-Identifier: ISC
+ *
+ * fake_switch.c: a switch made of a socket pair (see fake_switch.h).
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <net/ofp10.h>
+
+#include "../../../usr.sbin/switchd/log.h"
+#include "../../../usr.sbin/switchd/stream.h"
+#include "fake_switch.h"
+
+struct event_base	*base;
+static uint8_t			 out[70000];
+struct ofp_wr			 wr;
+
+static void	fk_message(struct fk *, const uint8_t *, size_t);
+
+static void
+start(void)
+{
+	if (base == NULL) {
+		base = event_base_new();
+		log_init("dp_test", 0, 0);
+		dp_init(base);
+	}
+	conn_times = (struct conn_times){ 10, 5, 15, 15 };
+	ofp_wr_init(&wr, out, sizeof(out));
+}
+
+void
+fk_send(struct fk *f, const void *p, size_t len)
+{
+	if (send(f->f_fd, p, len, MSG_NOSIGNAL) == -1)
+		f->f_closed = true;
+}
+
+/* What was encoded into wr. */
+void
+fk_put(struct fk *f)
+{
+	fk_send(f, out, ofp_wr_pos(&wr));
+	ofp_wr_init(&wr, out, sizeof(out));
+}
+
+void
+fk_receive(struct fk *f)
+{
+	ssize_t	n;
+	size_t	pos = 0;
+	int	len;
+
+	n = recv(f->f_fd, f->f_in + f->f_have, FK_BUF - f->f_have,
+	    MSG_DONTWAIT);
+	if (n == 0)
+		f->f_closed = true;
+	if (n <= 0)
+		return;
+	f->f_have += n;
+	while ((len = ofp_msg_frame(f->f_in + pos, f->f_have - pos)) > 0 &&
+	    (size_t)len <= f->f_have - pos) {
+		fk_message(f, f->f_in + pos, len);
+		pos += len;
+	}
+	memmove(f->f_in, f->f_in + pos, f->f_have - pos);
+	f->f_have -= pos;
+}
+
+/* Let both sides say what they have to say. */
+void
+pump(struct fk *f)
+{
+	unsigned int	i;
+
+	for (i = 0; i < 12; i++) {
+		event_base_loop(base, EVLOOP_NONBLOCK);
+		if (f != NULL && !f->f_closed)
+			fk_receive(f);
+	}
+}
+
+static void
+fk_flow_mod(struct fk *f, struct ofp_rd *rd, uint32_t xid, const uint8_t *msg,
+    size_t len)
+{
+	struct ofp_flow	fl;
+	unsigned int	i;
+
+	f->f_mods++;
+	if (ofp_flow_decode(rd, &fl) != OFP_OK)
+		return;
+	if (f->f_full && fl.f_command == OFP_FC_ADD) {
+		ofp_error_encode(&wr, 4, OFP_FMFC_TABLE_FULL, msg, len);
+		fk_put(f);
+		return;
+	}
+	if (f->f_refuse_goto && fl.f_command == OFP_FC_ADD &&
+	    fl.f_instr.in_present & 1U << OFP_IT_GOTO_TABLE) {
+		ofp_error_encode(&wr, 4, OFP_BIC_UNSUP_INST, msg, len);
+		fk_put(f);
+		return;
+	}
+	f->f_last_buffer = fl.f_buffer;
+	f->f_last_cookie = fl.f_cookie;
+	f->f_last_hard = fl.f_hard;
+	for (i = 0; i < f->f_nflows;) {
+		struct ofp_flow	*o = &f->f_flow[i];
+		bool		 hit;
+
+		if (fl.f_command == OFP_FC_DELETE)
+			hit = (fl.f_table == OFP_TT_ALL ||
+			    fl.f_table == o->f_table) &&
+			    ofp_match_covers(&fl.f_match, &o->f_match);
+		else
+			hit = fl.f_table == o->f_table &&
+			    fl.f_priority == o->f_priority &&
+			    ofp_match_equal(&fl.f_match, &o->f_match);
+		if (fl.f_command != OFP_FC_ADD &&
+		    (o->f_cookie ^ fl.f_cookie) & fl.f_cookie_mask)
+			hit = false;
+		if (!hit) {
+			i++;
+			continue;
+		}
+		f->f_flow[i] = f->f_flow[--f->f_nflows];
+		memcpy(f->f_instr[i], f->f_instr[f->f_nflows], 64);
+	}
+	if (fl.f_command != OFP_FC_ADD) {
+		f->f_dels++;
+		return;
+	}
+	f->f_adds++;
+	if (f->f_nflows == NFLOWS)
+		return;
+	memcpy(f->f_instr[f->f_nflows], fl.f_instr_bytes.rd_p,
+	    ofp_rd_left(&fl.f_instr_bytes));
+	f->f_flow[f->f_nflows++] = fl;
+}
+
+static void
+fk_flow_stats(struct fk *f, uint32_t xid)
+{
+	struct ofp_flow_stats	fs;
+	struct ofp_flow		*o;
+	size_t			 begin;
+	unsigned int		 i;
+
+	begin = ofp_mp_begin(&wr, true, xid, OFP_MP_FLOW);
+	for (i = 0; i < f->f_nflows; i++) {
+		o = &f->f_flow[i];
+		memset(&fs, 0, sizeof(fs));
+		fs.fs_table = o->f_table;
+		fs.fs_priority = o->f_priority;
+		fs.fs_idle = o->f_idle;
+		fs.fs_cookie = o->f_cookie;
+		fs.fs_match = o->f_match;
+		ofp_rd_init(&fs.fs_instr, f->f_instr[i],
+		    ofp_rd_left(&o->f_instr_bytes));
+		ofp_flow_stats_encode(&wr, &fs);
+	}
+	ofp_mp_end(&wr, begin, false);
+	fk_put(f);
+}
+
+static void
+fk_multipart(struct fk *f, struct ofp_rd *rd, uint32_t xid,
+    const uint8_t *msg, size_t len)
+{
+	struct ofp_port	po = { .po_no = 1 };
+	struct ofp_desc	de;
+	struct ofp_mp	mp;
+	size_t		begin;
+
+	if (ofp_mp_decode(rd, false, &mp) != OFP_OK)
+		return;
+	if (mp.mp_type == OFP_MP_FLOW) {
+		fk_flow_stats(f, xid);
+		return;
+	}
+	if (mp.mp_type == OFP_MP_TABLE_FEATURES) {
+		ofp_error_encode(&wr, 4, OFP_BRC_BAD_MULTIPART, msg, len);
+		fk_put(f);
+		return;
+	}
+	begin = ofp_mp_begin(&wr, true, xid, mp.mp_type);
+	memset(&de, 0, sizeof(de));
+	snprintf(de.de_mfr, sizeof(de.de_mfr), "Fake");
+	if (mp.mp_type == OFP_MP_DESC)
+		ofp_desc_encode(&wr, &de);
+	else
+		for (; po.po_no <= 4; po.po_no++) {
+			snprintf(po.po_name, sizeof(po.po_name), "p%u",
+			    po.po_no);
+			ofp_port_encode(&wr, &po);
+		}
+	ofp_mp_end(&wr, begin, false);
+	fk_put(f);
+}
+
+static void
+fk_features(struct fk *f, uint32_t xid)
+{
+	struct ofp_features	fe = {
+		.fe_dpid = f->f_dpid, .fe_buffers = 256,
+		.fe_tables = f->f_tables
+	};
+	struct ofp_port		po = { .po_no = 1 };
+	uint8_t			msg[32];
+	struct ofp_wr		w;
+
+	(void)po;
+	ofp_wr_init(&w, msg, sizeof(msg));
+	ofp_features_encode(&w, xid, &fe);
+	msg[0] = f->f_version;
+	fk_send(f, msg, sizeof(msg));
+}
+
+static void
+fk_message(struct fk *f, const uint8_t *msg, size_t len)
+{
+	struct ofp_error_msg	er;
+	struct ofp_packet_out	pu;
+	struct ofp_action	ac;
+	struct ofp_hdr		h;
+	struct ofp_rd		rd;
+	enum ofp_error		error;
+	uint8_t			barrier = f->f_version == 1 ? 18 : 20;
+
+	ofp_msg_check(msg, len, 0, OFP_TO_SWITCH, &h, &rd);
+	if (h.h_type == OFP_T_FEATURES_REQUEST) {
+		fk_features(f, h.h_xid);
+		return;
+	}
+	switch (h.h_type) {
+	case OFP_T_ERROR:
+		f->f_errors++;
+		if (ofp_error_decode(&rd, &er) == OFP_OK) {
+			f->f_error_type = er.er_type;
+			f->f_error_code = er.er_code;
+		}
+		return;
+	case OFP_T_ECHO_REPLY:
+		f->f_echos++;
+		f->f_echo_len = ofp_rd_left(&rd);
+		if (f->f_echo_len <= sizeof(f->f_echo))
+			ofp_rd_bytes(&rd, f->f_echo, f->f_echo_len);
+		return;
+	}
+	if (f->f_version == OFP_VERSION_10 && h.h_type == OFP_T_PACKET_OUT) {
+		f->f_outs++;
+		return;
+	}
+	if (h.h_type == OFP_T_PACKET_OUT &&
+	    ofp_packet_out_decode(&rd, &pu) == OFP_OK) {
+		f->f_outs++;
+		f->f_last_buffer = pu.pu_buffer;
+		f->f_last_data = pu.pu_len;
+		f->f_last_out = 0;
+		if (ofp_action_next(&pu.pu_actions, &ac, &error))
+			f->f_last_out = ac.u.output.port;
+		return;
+	}
+	if (f->f_mute)
+		return;
+	if (h.h_type == OFP_T_ECHO_REQUEST) {
+		ofp_echo_encode(&wr, f->f_version, true, h.h_xid, NULL, 0);
+		fk_put(f);
+	} else if (h.h_type == barrier) {
+		if (f->f_no_barrier)
+			ofp_error_encode(&wr, f->f_version, OFP_BRC_BAD_TYPE,
+			    msg, len);
+		else
+			ofp_msg_bare(&wr, f->f_version, barrier + 1, h.h_xid);
+		fk_put(f);
+	} else if (f->f_version == OFP_VERSION_13 &&
+	    h.h_type == OFP_T_FLOW_MOD)
+		fk_flow_mod(f, &rd, h.h_xid, msg, len);
+	else if (f->f_version == OFP_VERSION_13 &&
+	    h.h_type == OFP_T_MULTIPART_REQUEST)
+		fk_multipart(f, &rd, h.h_xid, msg, len);
+}
+
+struct fk *
+fk_connect(uint64_t dpid, uint8_t version)
+{
+	struct fk	*f = calloc(1, sizeof(*f));
+	int		 sv[2];
+
+	start();
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, sv) == -1)
+		abort();
+	fcntl(sv[1], F_SETFL, O_NONBLOCK);
+	f->f_fd = sv[0];
+	f->f_version = version;
+	f->f_tables = 2;
+	f->f_dpid = dpid;
+	conn_new(stream_accept(sv[1], false), "test");
+	return (f);
+}
+
+void
+fk_hello(struct fk *f)
+{
+	ofp_hello_encode(&wr, 1, 1U << f->f_version);
+	fk_put(f);
+	pump(f);
+}
+
+/* Connected, set up and in order. */
+struct fk *
+fk_up(uint64_t dpid)
+{
+	struct fk	*f = fk_connect(dpid, OFP_VERSION_13);
+
+	fk_hello(f);
+	return (f);
+}
+
+void
+fk_close(struct fk *f)
+{
+	close(f->f_fd);
+	pump(NULL);
+	free(f);
+}
+
+struct dp *
+fk_dp(struct fk *f)
+{
+	return (dp_find_id(f->f_dpid));
+}
+
+void
+fk_packet_in(struct fk *f, uint32_t port, uint64_t src, uint64_t dst,
+    uint32_t buffer, uint64_t cookie)
+{
+	struct ofp_packet_in	pi;
+	uint8_t			frame[60];
+	unsigned int		i;
+
+	memset(frame, 0, sizeof(frame));
+	for (i = 0; i < 6; i++) {
+		frame[i] = dst >> (40 - 8 * i);
+		frame[6 + i] = src >> (40 - 8 * i);
+	}
+	frame[12] = 8;
+	memset(&pi, 0, sizeof(pi));
+	ofp_match_init(&pi.pi_match);
+	ofp_match_set(&pi.pi_match, OFP_XMT_IN_PORT, port);
+	pi.pi_buffer = buffer;
+	pi.pi_total = pi.pi_len = sizeof(frame);
+	pi.pi_cookie = cookie;
+	pi.pi_data = frame;
+	ofp_packet_in_encode(&wr, 0, &pi);
+	fk_put(f);
+	pump(f);
+}
+
+
+unsigned int
+fk_count(const struct fk *f, enum dp_role role)
+{
+	unsigned int	i, n = 0;
+
+	for (i = 0; i < f->f_nflows; i++)
+		n += dp_flow_role(f->f_flow[i].f_cookie) == role;
+	return (n);
+}

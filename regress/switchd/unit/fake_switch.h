@@ -1,0 +1,75 @@
+/*
+ * SPDX-License-Identifier: ISC
+ *
+ * fake_switch.h: a switch made of a socket pair, for tests of the controller.
+ *
+ * It lives in the controller's own process: pump lets both sides say what they
+ * have to say.  Everything it is told is counted, flows are kept as a list of
+ * flow mods.  What is encoded into wr is sent by fk_put.
+ */
+#ifndef _FAKE_SWITCH_H_
+#define _FAKE_SWITCH_H_
+
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <net/ofp_flow.h>
+#include <net/ofp_msg.h>
+
+#include "../../../usr.sbin/switchd/dp.h"
+
+#define FK_BUF		(1 << 20)
+#define NFLOWS		64
+
+/* A switch that keeps flows as a list of flow mods. */
+struct fk {
+	int		 f_fd;
+	uint8_t		 f_version;
+	uint8_t		 f_tables;
+	uint64_t	 f_dpid;
+	bool		 f_mute;	/* answers nothing but features */
+	bool		 f_refuse_goto;	/* BAD_INSTRUCTION for goto */
+	bool		 f_no_barrier;
+	bool		 f_full;
+	bool		 f_closed;
+	size_t		 f_have;
+	unsigned int	 f_mods, f_adds, f_dels, f_outs, f_echos, f_errors;
+	uint32_t	 f_last_out, f_last_buffer, f_last_hard;
+	uint16_t	 f_error_type, f_error_code;
+	uint64_t	 f_last_cookie;
+	size_t		 f_last_data;
+	struct ofp_flow	 f_flow[NFLOWS];
+	uint8_t		 f_instr[NFLOWS][64];
+	unsigned int	 f_nflows;
+	uint8_t		 f_echo[64];
+	size_t		 f_echo_len;
+	uint8_t		 f_in[FK_BUF];
+};
+
+extern struct event_base	*base;
+extern struct ofp_wr		 wr;
+
+/* Connected; after hello; after the whole set-up. */
+struct fk	*fk_connect(uint64_t dpid, uint8_t version);
+void		 fk_hello(struct fk *);
+struct fk	*fk_up(uint64_t dpid);
+void		 fk_close(struct fk *);
+
+void		 fk_send(struct fk *, const void *, size_t);
+void		 fk_put(struct fk *);
+void		 fk_receive(struct fk *);
+void		 pump(struct fk *);
+
+void		 fk_packet_in(struct fk *, uint32_t port, uint64_t src,
+		    uint64_t dst, uint32_t buffer, uint64_t cookie);
+/* What the controller knows of it; flows of a role that it has. */
+struct dp	*fk_dp(struct fk *);
+unsigned int	 fk_count(const struct fk *, enum dp_role);
+
+#define A	0x020000000001ULL
+#define B	0x020000000002ULL
+#define C	0x020000000003ULL
+#define BCAST	0xffffffffffffULL
+#define COPY	(DP_COOKIE | DP_ROLE_COPY)
+
+#endif /* _FAKE_SWITCH_H_ */

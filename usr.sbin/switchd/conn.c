@@ -36,7 +36,7 @@ static struct counters		*conn_nobody;
 static struct conn_list		 conn_dead =
     TAILQ_HEAD_INITIALIZER(conn_dead);
 static struct conn		*conn_tick_next; /* of conn_tick */
-static struct conn		*conn_out_of;	/* whose bytes are in conn_out */
+static struct conn		*conn_out_of;	/* whose conn_out is */
 static struct ofp_wr		 conn_out_wr;
 static uint8_t			 conn_out[CONN_OUT_SIZE];
 static uint8_t			 conn_in[CONN_IN_SIZE];

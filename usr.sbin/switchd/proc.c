@@ -96,7 +96,7 @@ proc_reply(uint32_t client, enum ctl_type type, const void *data, size_t len,
 {
 	struct {
 		struct msg_ctl	mc;
-		uint8_t		data[sizeof(struct ctl_profile)];
+		uint8_t		data[1024];	/* more than any in ctl.h */
 	} r;
 
 	r.mc.mc_type = type;

@@ -358,7 +358,7 @@ TEST(silent_hosts_never_age_with_one_table)
 	d->d_timeout = 100;
 	learn_lookup(&d->d_learn, A, 0)->lh_seen -= 200;
 	learn_lookup(&d->d_learn, B, 0)->lh_seen -= 200;
-	f->f_nflows = 2;		/* the flow of A is there, that of B gone */
+	f->f_nflows = 2;		/* that of A is there, of B gone */
 	d->d_synced -= 100;
 	dp_tick();
 	pump(f);

@@ -94,7 +94,7 @@ def vlan_tag_is_lost(lab):
         check(got == frame, "%s: %s" % (name, got[:30].hex()))
 
 
-def transfer(lab, total, size):
+def transfer(lab, total, size, addr="10.9.0.2"):
     """TCP from h1 to h2: every byte arrives; frames average at least size."""
     block = os.urandom(1 << 20)
 
@@ -106,7 +106,7 @@ def transfer(lab, total, size):
     srv = in_space(lab.prefix + "h2", lambda: socket.create_server(
         ("10.9.0.2", 5001)))
     cli = in_space(lab.prefix + "h1", lambda: socket.create_connection(
-        ("10.9.0.2", 5001), 5))
+        (addr, 5001), 5))
     con, _ = srv.accept()
     before = packets()
 
@@ -166,6 +166,40 @@ def super_frames_in_vlans_are_cut_or_damaged(lab):
         # Linux itself cuts what has two tags.
         transfer(lab, 16 << 20, 4000 if len(tags) == 1 else 0)
     lab.ip("link", "del", "t1")
+
+
+def super_frames_in_mpls_are_damaged(lab):
+    """Such frames must be cut by us, with finished checksums."""
+    lab.ip("link", "add", "name", "t1", "type", "veth", "peer", "name", "t2")
+    for t in ("t1", "t2"):
+        lab.ip("link", "set", t, "mtu", "1508", "up")
+    sw = lab.switch(["h1=1", "h2=2", "t1=3", "t2=4"], flood=False)
+    for host, trunk in ((1, 3), (2, 4)):
+        for flow in ("ip,in_port=%d,actions=push_mpls:0x8847,output:%d" %
+                     (host, trunk),
+                     "arp,in_port=%d,actions=output:%d" % (host, trunk),
+                     "mpls,in_port=%d,actions=pop_mpls:0x0800,output:%d" %
+                     (trunk, host),
+                     "arp,in_port=%d,actions=output:%d" % (trunk, host)):
+            ofctl(sw, "add-flow", flow)
+    check(lab.reaches("h1", "10.9.0.2", 1472), "ping")
+    transfer(lab, 16 << 20, 0)
+    lab.ip("link", "del", "t1")
+
+
+def rewritten_super_frames_are_cut_or_damaged(lab):
+    """h2 is known to h1 by an address that only the switch knows."""
+    sw = lab.switch(["h1=1", "h2=2"], flood=False)
+    mac = lab.at("h2", "cat", "/sys/class/net/eth0/address").strip()
+    lab.at("h1", "ip", "neigh", "replace", "10.9.0.77", "lladdr", mac, "dev",
+           "eth0")
+    for flow in ("ip,in_port=1,actions=set_field:10.9.0.2->ip_dst,dec_ttl,"
+                 "output:2",
+                 "ip,in_port=2,actions=set_field:10.9.0.77->ip_src,output:1",
+                 "arp,actions=flood"):
+        ofctl(sw, "add-flow", flow)
+    check(lab.reaches("h1", "10.9.0.77"), "ping")
+    transfer(lab, 32 << 20, 4000, "10.9.0.77")
 
 
 def unfinished_checksum_arrives_unfinished(lab):
@@ -531,6 +565,8 @@ lab.run(
     vlan_tag_is_lost,
     super_frames_are_cut_or_damaged,
     super_frames_in_vlans_are_cut_or_damaged,
+    super_frames_in_mpls_are_damaged,
+    rewritten_super_frames_are_cut_or_damaged,
     unfinished_checksum_arrives_unfinished,
     carrier_loss_is_not_seen,
     controller_hears_nothing_of_carriers,

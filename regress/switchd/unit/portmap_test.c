@@ -1,0 +1,89 @@
+/*
+ * SPDX-License-Identifier: ISC
+ *
+ * portmap_test.c: port numbers by name, and the file they are kept in.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "kern.h"
+#include "test.h"
+#include "user/portmap.h"
+
+static int	file;
+
+static void
+file_set(const char *text)
+{
+	CHECK(ftruncate(file, 0) == 0);
+	CHECK(pwrite(file, text, strlen(text), 0) == (ssize_t)strlen(text));
+	portmap_open(file);
+}
+
+static bool
+file_is(const char *text)
+{
+	char	buf[512];
+	ssize_t	n;
+
+	n = pread(file, buf, sizeof(buf), 0);
+	return (n == (ssize_t)strlen(text) && memcmp(buf, text, strlen(text)) ==
+	    0);
+}
+
+TEST(number_is_not_kept)
+{
+	portmap_open(file);
+	portmap_set("eth0", 3);
+	portmap_set("a-name-of-15-ch", 4294967040U);
+	CHECK(portmap_get("eth0") == 3 && portmap_get("eth1") == 0);
+	CHECK(file_is("eth0 3\na-name-of-15-ch 4294967040\n"));
+	portmap_open(file);
+	CHECK(portmap_get("a-name-of-15-ch") == 4294967040U);
+	CHECK(portmap_get("eth0") == 3);
+}
+
+TEST(number_belongs_to_two_names)
+{
+	file_set("a 1\nb 2\nc 3\n");
+	portmap_set("c", 1);
+	CHECK(portmap_get("a") == 0 && portmap_get("c") == 1);
+	CHECK(portmap_free() == 3);
+	portmap_set("d", 2);
+	CHECK(portmap_get("b") == 0 && portmap_get("d") == 2);
+	portmap_set("d", 9);
+	CHECK(portmap_get("d") == 9 && portmap_free() == 2);
+	CHECK(file_is("c 1\nd 9\n"));
+}
+
+TEST(shorter_map_leaves_old_lines)
+{
+	file_set("long-name-one 10000\nlong-name-two 20000\n");
+	portmap_set("x", 10000);
+	portmap_set("x", 20000);
+	CHECK(file_is("x 20000\n"));
+}
+
+TEST(rubbish_is_a_number)
+{
+	file_set("\n \nx\n 5\na -1\nb 1x\nc 99999999999\nd 0\n"
+	    "sixteen-chars-xx 7\ne 8\nf 9");
+	CHECK(portmap_get("a") == 0 && portmap_get("b") == 0);
+	CHECK(portmap_get("c") == 0 && portmap_get("d") == 0);
+	CHECK(portmap_get("") == 0 && portmap_get("sixteen-chars-xx") == 0);
+	CHECK(portmap_get("e") == 8 && portmap_get("f") == 9);
+	portmap_open(-1);
+	portmap_set("a", 5);
+	CHECK(portmap_get("a") == 5 && portmap_get("e") == 0);
+}
+
+int
+main(void)
+{
+	char	name[] = "/tmp/portmap.XXXXXX";
+
+	file = mkstemp(name);
+	unlink(name);
+	return (test_main());
+}

@@ -289,7 +289,6 @@ open_user(void)
 	if (pw->pw_uid == 0)
 		fail("%s is root, which the switch must not be",
 		    options.uo_user);
-	options.uo_uid = pw->pw_uid;
 	options.uo_gid = pw->pw_gid;
 }
 

@@ -46,7 +46,6 @@ struct us_options {
 	struct us_port	 uo_ports[US_MAX_PORTS];
 	unsigned int	 uo_nports;
 	/* Opened before the processes part. */
-	uid_t		 uo_uid;
 	gid_t		 uo_gid;
 	int		 uo_pid_fd, uo_state_fd, uo_socket_fd, uo_ctl_fd;
 };

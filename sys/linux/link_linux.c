@@ -186,7 +186,9 @@ link_tick(struct work_struct *work)
 	struct host_switch *hs = container_of(work, struct host_switch,
 	    hsw_tick.work);
 
-	switch_tick(hs->hsw_core);
+	if (switch_tick(hs->hsw_core))
+		while (switch_expire(hs->hsw_core))
+			cond_resched();
 	queue_delayed_work(system_long_wq, &hs->hsw_tick, HZ);
 }
 

@@ -171,16 +171,22 @@ tick_standalone(struct switch_softc *sc)
 	kern_store(&sc->sc_standalone, alone);
 }
 
-void
-switch_tick(struct switch_softc *sc)
+bool
+switch_expire(struct switch_softc *sc)
 {
 	bool	 more;
 
-	do {
-		kern_mutex_enter(&sc->sc_mutex);
-		more = switch_wheel_run(sc, SWITCH_MAX_TICK);
-		kern_mutex_leave(&sc->sc_mutex);
-	} while (more);
+	kern_mutex_enter(&sc->sc_mutex);
+	more = switch_wheel_run(sc, SWITCH_MAX_TICK);
+	kern_mutex_leave(&sc->sc_mutex);
+	return (more);
+}
+
+bool
+switch_tick(struct switch_softc *sc)
+{
+	bool	 more = switch_expire(sc);
+
 	kern_mutex_enter(&sc->sc_mutex);
 	tick_standalone(sc);
 	switch_normal_tick(sc);
@@ -188,6 +194,7 @@ switch_tick(struct switch_softc *sc)
 	switch_cache_tick(sc);
 	switch_agent_tick(sc);
 	kern_mutex_leave(&sc->sc_mutex);
+	return (more);
 }
 
 static const char *const counter_names[] = {

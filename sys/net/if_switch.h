@@ -118,8 +118,13 @@ bool	switch_chan_readable(struct switch_chan *);
 /* True once the switch wants the channel closed after the queue is empty. */
 bool	switch_chan_closing(struct switch_chan *);
 
-/* Once a second: timeouts, liveness, standalone, echo. */
-void	switch_tick(struct switch_softc *);
+/*
+ * Once a second: timeouts, liveness, standalone, echo.  Only some of the flows
+ * that fall due expire at a time, so that nobody waits for a million of them:
+ * while tick or expire says true, call switch_expire again soon.
+ */
+bool	switch_tick(struct switch_softc *);
+bool	switch_expire(struct switch_softc *);
 
 /* Counters by name: value and name of counter i, NULL when i is past them. */
 const char *switch_counter(struct switch_softc *, unsigned int i, uint64_t *);

@@ -15,12 +15,11 @@
 
 #define NS		1000000000ULL
 #define RING		256
-#define NO_SLOT		0xffff
+#define FARTHEST	(RING * RING - 1)
 
 struct switch_wheel {
-	uint64_t		 wh_now;	/* second that was done last */
+	uint64_t		 wh_now;	/* second that is being done */
 	struct switch_flow_list	 wh_slot[2 * RING];
-	struct switch_flow_list	 wh_due;	/* look at these now */
 };
 
 int
@@ -33,7 +32,6 @@ switch_wheel_create(struct switch_softc *sc)
 		return (ENOMEM);
 	for (i = 0; i < nitems(wh->wh_slot); i++)
 		TAILQ_INIT(&wh->wh_slot[i]);
-	TAILQ_INIT(&wh->wh_due);
 	wh->wh_now = kern_div64(kern_uptime_ns(), NS);
 	sc->sc_wheel = wh;
 	return (0);
@@ -65,12 +63,6 @@ flow_deadline(const struct switch_flow *f, uint8_t *reason)
 	return (hard);
 }
 
-static struct switch_flow_list *
-wheel_slot(struct switch_wheel *wh, uint16_t slot)
-{
-	return (slot == NO_SLOT ? &wh->wh_due : &wh->wh_slot[slot]);
-}
-
 /* The first whole second at or after the deadline. */
 void
 switch_wheel_add(struct switch_softc *sc, struct switch_flow *f)
@@ -84,11 +76,13 @@ switch_wheel_add(struct switch_softc *sc, struct switch_flow *f)
 	when = kern_div64(flow_deadline(f, &reason) + NS - 1, NS);
 	if (when <= wh->wh_now)
 		when = wh->wh_now + 1;
+	else if (when - wh->wh_now > FARTHEST)
+		when = wh->wh_now + FARTHEST;
 	if (when - wh->wh_now < RING)
 		f->sf_slot = when % RING;
 	else
 		f->sf_slot = RING + when / RING % RING;
-	TAILQ_INSERT_TAIL(wheel_slot(wh, f->sf_slot), f, sf_timer);
+	TAILQ_INSERT_TAIL(&wh->wh_slot[f->sf_slot], f, sf_timer);
 }
 
 void
@@ -96,17 +90,19 @@ switch_wheel_del(struct switch_softc *sc, struct switch_flow *f)
 {
 	if (f->sf_idle == 0 && f->sf_hard == 0)
 		return;
-	TAILQ_REMOVE(wheel_slot(sc->sc_wheel, f->sf_slot), f, sf_timer);
+	TAILQ_REMOVE(&sc->sc_wheel->wh_slot[f->sf_slot], f, sf_timer);
 }
 
-static void
-wheel_due(struct switch_wheel *wh, struct switch_flow_list *slot)
+/* One that is due for a look now; NULL: no more in this second. */
+static struct switch_flow *
+wheel_due(struct switch_wheel *wh)
 {
 	struct switch_flow	*f;
 
-	TAILQ_FOREACH(f, slot, sf_timer)
-		f->sf_slot = NO_SLOT;
-	TAILQ_CONCAT(&wh->wh_due, slot, sf_timer);
+	f = TAILQ_FIRST(&wh->wh_slot[wh->wh_now % RING]);
+	if (f == NULL && wh->wh_now % RING == 0)
+		f = TAILQ_FIRST(&wh->wh_slot[RING + wh->wh_now / RING % RING]);
+	return (f);
 }
 
 bool
@@ -120,15 +116,11 @@ switch_wheel_run(struct switch_softc *sc, unsigned int budget)
 	KERN_MUTEX_ASSERT(&sc->sc_mutex);
 	sec = kern_div64(now, NS);
 	for (; budget > 0; budget--) {
-		f = TAILQ_FIRST(&wh->wh_due);
+		f = wheel_due(wh);
 		if (f == NULL) {
 			if (wh->wh_now >= sec)
 				return (false);
 			wh->wh_now++;
-			wheel_due(wh, &wh->wh_slot[wh->wh_now % RING]);
-			if (wh->wh_now % RING == 0)
-				wheel_due(wh, &wh->wh_slot[RING +
-				    wh->wh_now / RING % RING]);
 			continue;
 		}
 		if (flow_deadline(f, &reason) <= now)

@@ -29,10 +29,13 @@
 
 static struct switch_softc	*softc;
 static struct loop_io		 signals;
+static bool			 expiring;	/* more flows are due */
 
 static void
 worker_batch(void)
 {
+	if (expiring)
+		expiring = switch_expire(softc);
 	dev_flush();
 	port_flush_all();
 }
@@ -40,12 +43,18 @@ worker_batch(void)
 static void
 worker_tick(void)
 {
-	switch_tick(softc);
+	expiring = switch_tick(softc);
 	dev_tick();
 }
 
+static bool
+worker_busy(void)
+{
+	return (expiring || port_unsent());
+}
+
 static const struct loop_hooks hooks = {
-	worker_batch, worker_tick, port_unsent
+	worker_batch, worker_tick, worker_busy
 };
 
 /* host.h */

@@ -7,6 +7,9 @@
  *	lookup hot FLOWS MASKS N	N packets of flows the cache knows
  *	lookup cold FLOWS MASKS N	the same, the cache forgetting each time
  *
+ *	lookup stall FLOWS MASKS	longest stretch under the lock, with
+ *					all of them dumped, then expired
+ *
  * hot and cold are run under callgrind by lookup.sh, which collects inside
  * switch_input alone; the host's transmit is a counter, so what is counted is
  * the core.
@@ -18,18 +21,19 @@
 static struct stub_port		ports[2];
 static struct switch_softc	*sc;
 
+/* CPU time: others on the machine do not count. */
 static uint64_t
 now_ns(void)
 {
 	struct timespec	 ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
 	return ((uint64_t)ts.tv_sec * 1000000000ULL + (uint64_t)ts.tv_nsec);
 }
 
 /* Masks differ in the low bits of the source that they look at. */
 static void
-load(unsigned int flows, unsigned int masks)
+load(unsigned int flows, unsigned int masks, uint16_t hard)
 {
 	struct ofp_match	 m;
 	unsigned int		 i;
@@ -41,7 +45,7 @@ load(unsigned int flows, unsigned int masks)
 		if (i % masks != 0)
 			ofp_match_set_masked(&m, OFP_XMT_IPV4_SRC, 0,
 			    i % masks);
-		if (stub_add_output(sc, 0, &m, 10, 2) != OFP_OK) {
+		if (stub_add_timed(sc, 0, &m, 10, 2, hard) != OFP_OK) {
 			fprintf(stderr, "flow %u refused\n", i);
 			exit(1);
 		}
@@ -71,6 +75,49 @@ packet(unsigned int flow, bool cold)
 	stub_input(&ports[0], f, sizeof(f));
 }
 
+/* The longest of many steps, each of them one stretch under the lock. */
+static void
+stall(void)
+{
+	static struct ofp_flow_stats	fs;
+	static struct switch_flow_iter	it;
+	static struct ofp_flow_req	fq;
+	struct switch_flow		*f;
+	uint64_t			start, dump = 0, expire = 0, t;
+	unsigned int			budget, n = 0;
+	bool				more;
+
+	fq.fq_table = OFP_TT_ALL;
+	fq.fq_out_port = OFP_P_ANY;
+	fq.fq_out_group = OFP_G_ANY;
+	ofp_match_init(&fq.fq_match);
+	kern_mutex_enter(&sc->sc_mutex);
+	switch_flow_iter_start(sc, &it, &fq);
+	while (!it.it_done) {
+		budget = 256;
+		start = now_ns();
+		while ((f = switch_flow_iter_next(sc, &it, &budget)) != NULL) {
+			switch_flow_stats(f, &fs);
+			n++;
+		}
+		t = now_ns() - start;
+		dump = t > dump ? t : dump;
+	}
+	switch_flow_iter_stop(sc, &it);
+	kern_mutex_leave(&sc->sc_mutex);
+	kern_time_set(kern_now_ns + 3000000000000ULL);
+	do {
+		start = now_ns();
+		more = switch_expire(sc);
+		t = now_ns() - start;
+		expire = t > expire ? t : expire;
+		kern_quiesce();
+	} while (more);
+	printf("%u flows: longest stretch of a dump %.0f us, of expiry "
+	    "%.0f us, left %u\n", n, dump / 1e3, expire / 1e3,
+	    sc->sc_nflows);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -90,12 +137,14 @@ main(int argc, char *argv[])
 	stub_quiet = true;
 	bytes = kern_alloc_bytes();
 	start = now_ns();
-	load(flows, masks);
+	load(flows, masks, strcmp(argv[1], "stall") == 0 ? 60 : 0);
 	took = now_ns() - start;
 	if (strcmp(argv[1], "load") == 0)
 		printf("%u flows, %u masks: %.2f s, %.0f bytes a flow\n",
 		    flows, masks, took / 1e9,
 		    (double)(kern_alloc_bytes() - bytes) / flows);
+	if (strcmp(argv[1], "stall") == 0)
+		stall();
 	hosts = flows < 1000 ? flows : 1000;
 	for (i = 0; i < 4; i++) {	/* the cache grows to what is used */
 		packet(i % hosts, false);

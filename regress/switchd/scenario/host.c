@@ -428,13 +428,15 @@ static void
 host_advance(uint64_t ms)
 {
 	uint64_t	end = now + ms * 1000000, second;
+	bool		more;
 
 	while (now < end) {
 		second = (now / SECOND + 1) * SECOND;
 		now = second < end ? second : end;
 		kern_time_set(now);
 		if (now % SECOND == 0)
-			switch_tick(sc);
+			for (more = switch_tick(sc); more;)
+				more = switch_expire(sc);
 		kern_quiesce();
 	}
 }

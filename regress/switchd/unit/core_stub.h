@@ -263,8 +263,8 @@ stub_instr(struct ofp_flow *f, const uint8_t *wire, size_t len)
 
 /* Add a flow that outputs to a port. */
 static inline enum ofp_error
-stub_add_output(struct switch_softc *sc, uint8_t table,
-    const struct ofp_match *m, uint16_t priority, uint32_t port)
+stub_add_timed(struct switch_softc *sc, uint8_t table,
+    const struct ofp_match *m, uint16_t priority, uint32_t port, uint16_t hard)
 {
 	uint8_t		 buf[64];
 	struct ofp_wr	 wr;
@@ -274,11 +274,19 @@ stub_add_output(struct switch_softc *sc, uint8_t table,
 	ofp_flow_init(&f, OFP_FC_ADD);
 	f.f_table = table;
 	f.f_priority = priority;
+	f.f_hard = hard;
 	f.f_match = *m;
 	ofp_wr_init(&wr, buf, sizeof(buf));
 	ofp_instr_apply_output(&wr, port, OFP_CML_NO_BUFFER);
 	err = stub_instr(&f, buf, ofp_wr_pos(&wr));
 	return (err != OFP_OK ? err : stub_flow_mod(sc, &f));
+}
+
+static inline enum ofp_error
+stub_add_output(struct switch_softc *sc, uint8_t table,
+    const struct ofp_match *m, uint16_t priority, uint32_t port)
+{
+	return (stub_add_timed(sc, table, m, priority, port, 0));
 }
 
 #endif /* _CORE_STUB_H_ */

@@ -174,9 +174,12 @@ add_timed(uint16_t idle, uint16_t hard)
 static void
 pass_seconds(unsigned int n)
 {
+	bool	more;
+
 	while (n-- > 0) {
 		kern_time_set(kern_now_ns + 1000000000ULL);
-		switch_tick(sc);
+		for (more = switch_tick(sc); more;)
+			more = switch_expire(sc);
 		kern_quiesce();
 	}
 }

@@ -22,13 +22,14 @@ static const char *const	proc_names[PROC_MAX] = {
 };
 
 const struct msg_row	msg_rows[MSG_MAX] = {
-	/*			name		from	to	size, more, fd */
-	[MSG_PEER] =	{ "peer", P, O | R | C, SIZE(msg_id), false, true },
-	[MSG_READY] =	{ "ready", O | R | C, P, SIZE(msg_ready), false, false },
-	[MSG_VERBOSE] =	{ "verbose", P, O | R | C, SIZE(msg_id), false, false },
-	[MSG_OPTS] =	{ "opts", P, O, SIZE(msg_opts), false, false },
-	[MSG_TLS] =	{ "tls", P, O | R, SIZE(msg_tls), true, false },
-	[MSG_SWITCH_ADD] = { "switch add", P, O, SIZE(msg_switch), false, false },
+	/* name, from, to, size, more, fd */
+	[MSG_PEER] = { "peer", P, O | R | C, SIZE(msg_id), false, true },
+	[MSG_READY] = { "ready", O | R | C, P, SIZE(msg_ready), false, false },
+	[MSG_VERBOSE] = { "verbose", P, O | R | C, SIZE(msg_id), false, false },
+	[MSG_OPTS] = { "opts", P, O, SIZE(msg_opts), false, false },
+	[MSG_TLS] = { "tls", P, O | R, SIZE(msg_tls), true, false },
+	[MSG_SWITCH_ADD] = { "switch add", P, O, SIZE(msg_switch), false,
+	    false },
 	[MSG_SWITCH_DEL] = { "switch del", P, O, SIZE(msg_id), false, false },
 	[MSG_PORT_ADD] = { "port add", P, O, SIZE(msg_port), false, false },
 	[MSG_PORT_DEL] = { "port del", P, O, SIZE(msg_port), false, false },
@@ -44,10 +45,11 @@ const struct msg_row	msg_rows[MSG_MAX] = {
 	    false },
 	[MSG_RELAY_DEVICE] = { "relay device", P, R, SIZE(msg_device), false,
 	    true },
-	[MSG_RELAY_OPEN] = { "relay open", P, R, SIZE(msg_device), false, true },
+	[MSG_RELAY_OPEN] = { "relay open", P, R, SIZE(msg_device), false,
+	    true },
 	[MSG_RELAY_CLOSE] = { "relay close", P, R, SIZE(msg_id), false, false },
 	[MSG_RELAY_DOWN] = { "relay down", R, P, SIZE(msg_down), false, false },
-	[MSG_CTL] =	{ "ctl", P | C, P | O | R, SIZE(msg_ctl), true, false },
+	[MSG_CTL] = { "ctl", P | C, P | O | R, SIZE(msg_ctl), true, false },
 	[MSG_CTL_REPLY] = { "ctl reply", P | O | R, C, SIZE(msg_ctl), true,
 	    false },
 	[MSG_CTL_GONE] = { "ctl gone", C, O, 0, false, false }

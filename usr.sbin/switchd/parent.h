@@ -98,7 +98,7 @@ struct link {
 	char		 ln_name[16];
 	char		 ln_alias[256];
 	char		 ln_kind[16];		/* "tun", "veth", "" */
-	uint32_t	 ln_owner;		/* uid of a tap, or UINT32_MAX */
+	uint32_t	 ln_owner;	/* uid of a tap, or UINT32_MAX */
 	bool		 ln_seen;		/* in the dump that runs */
 	TAILQ_ENTRY(link) ln_entry;
 };

@@ -49,7 +49,8 @@ fuzz_body(const uint8_t *head, size_t headlen, const uint8_t *p, size_t len)
 {
 	uint8_t	*msg;
 
-	if (headlen + len > OFP_MSG_MAX || (msg = malloc(headlen + len)) == NULL)
+	if (headlen + len > OFP_MSG_MAX ||
+	    (msg = malloc(headlen + len)) == NULL)
 		return;
 	memcpy(msg, head, headlen);
 	if (len > 0)

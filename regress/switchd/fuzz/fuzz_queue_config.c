@@ -8,7 +8,7 @@
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 {
-	static const uint8_t	head[] = { 4, OFP_T_QUEUE_GET_CONFIG_REPLY, 0, 0,
+	static const uint8_t head[] = { 4, OFP_T_QUEUE_GET_CONFIG_REPLY, 0, 0,
 		0, 0, 0, 1 };
 
 	fuzz_body(head, sizeof(head), p, len);

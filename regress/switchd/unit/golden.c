@@ -1,7 +1,8 @@
 /*
  * SPDX-License-Identifier: ISC
  *
- * golden.c: see golden.h.
+ * golden.c: reads the golden messages and compares with them; see
+ * golden.h.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -394,7 +394,7 @@ TEST(normal_forgets_or_mixes_vlans)
 	f[15] = 5;
 	f[16] = 0x88;
 	f[17] = 0xb5;
-	stub_input(&ports[0], f, sizeof(f));		/* 1 learned on port 1 */
+	stub_input(&ports[0], f, sizeof(f));	/* 1 learned on port 1 */
 	CHECK(stub_nout == 3);
 	f[5] = 1;
 	f[11] = 2;

@@ -1,33 +1,728 @@
 /*
  * SPDX-License-Identifier: ISC
  *
- * local.c: switches of this machine.
+ * local.c: switches of this machine: their hosts, and their ports.
+ *
+ * Each is a uswitch(8) that was running when we came or that we start; it
+ * outlives us.  We talk to it over its control socket: settings, and ports as
+ * descriptors of interfaces that we open.  Which interfaces those are, the
+ * patterns of the configuration say; they are compared with every interface
+ * that appears or changes.  What goes wrong with an interface is said once
+ * for each reason, and ends nothing.
+ *
+ *	DOWN -start-> STARTING -exit 0-> UP -hang-up-> DOWN
+ *	  \------------ already running -> UP
  */
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+
+#include <net/if.h>
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bsd.h"
+#include "log.h"
 #include "parent.h"
+#include "user/uswitch_open.h"
 
-void
-local_init(void)
+#define LOCAL_MAX_WAIT	16	/* s between starts */
+#define LOCAL_ANSWER	3	/* s that uswitch may take for an answer */
+
+enum local_state { LOCAL_DOWN, LOCAL_STARTING, LOCAL_UP };
+
+struct local_port {
+	char			 lp_name[16];
+	uint32_t		 lp_index;
+	bool			 lp_attached;	/* else: why not is known */
+	bool			 lp_local;	/* the machine's own */
+	struct conf_iface	 lp_conf;	/* as it was attached */
+	struct uopen		 lp_open;	/* to restore settings; closed */
+	char			 lp_why[128];
+	TAILQ_ENTRY(local_port)	 lp_entry;
+};
+
+struct local {
+	char			 lo_name[16];
+	const struct conf_switch *lo_conf;
+	enum local_state	 lo_state;
+	pid_t			 lo_pid;	/* while starting */
+	int			 lo_ctl;	/* while up */
+	struct event		*lo_event;	/* hang-up */
+	struct event		*lo_timer;
+	unsigned int		 lo_wait;	/* s */
+	TAILQ_HEAD(, local_port) lo_ports;
+	TAILQ_ENTRY(local)	 lo_entry;
+};
+
+static TAILQ_HEAD(, local)	locals = TAILQ_HEAD_INITIALIZER(locals);
+
+static void	local_start(struct local *);
+static void	local_link(struct local *, const struct link *);
+
+static struct local *
+local_find(const char *name)
 {
+	struct local	*lo;
+
+	TAILQ_FOREACH(lo, &locals, lo_entry)
+		if (strcmp(lo->lo_name, name) == 0)
+			return (lo);
+	return (NULL);
 }
 
-void
-local_sync(const struct conf *cf)
+static void
+local_path(const char *name, const char *suffix, char *buf, size_t size)
 {
-}
-
-void
-local_reaped(int pid, int status)
-{
-}
-
-void
-local_tell_all(void)
-{
+	snprintf(buf, size, "%s/%s%s", parent_options()->pa_run, name, suffix);
 }
 
 bool
 local_device(const char *name, char *path, size_t size,
     enum ctl_switch_kind *kind)
 {
+	struct local	*lo = local_find(name);
+
+	if (lo == NULL || lo->lo_state != LOCAL_UP)
+		return (false);
+	local_path(name, "", path, size);
+	*kind = CTL_KIND_USER;
+	return (true);
+}
+
+/* The uswitch. */
+
+static void
+local_later(struct local *lo)
+{
+	struct timeval	tv;
+
+	lo->lo_wait = lo->lo_wait == 0 ? 1 : lo->lo_wait * 2;
+	if (lo->lo_wait > LOCAL_MAX_WAIT)
+		lo->lo_wait = LOCAL_MAX_WAIT;
+	tv.tv_sec = lo->lo_wait;
+	tv.tv_usec = 0;
+	event_add(lo->lo_timer, &tv);
+}
+
+static void
+local_down(struct local *lo)
+{
+	struct local_port	*lp;
+
+	if (lo->lo_state == LOCAL_UP) {
+		event_free(lo->lo_event);
+		close(lo->lo_ctl);
+	}
+	lo->lo_state = LOCAL_DOWN;
+	while ((lp = TAILQ_FIRST(&lo->lo_ports)) != NULL) {
+		TAILQ_REMOVE(&lo->lo_ports, lp, lp_entry);
+		uopen_close(&lp->lp_open);
+		free(lp);
+	}
+}
+
+/* Only hang-ups: answers are read where they are asked for. */
+static void
+local_event(evutil_socket_t fd, short what, void *arg)
+{
+	struct local	*lo = arg;
+
+	log_warnx("%s: uswitch ended, starting it", lo->lo_name);
+	local_down(lo);
+	local_later(lo);
+}
+
+/* Ask uswitch.  0; -1: no, or it does not answer and is given up. */
+static int
+local_call(struct local *lo, struct uctl_msg *m, const char *what,
+    const int *fds, unsigned int n)
+{
+	if (lo->lo_state != LOCAL_UP)
+		return (-1);
+	if (uctl_call(lo->lo_ctl, m, fds, n) == 0)
+		return (0);
+	log_warnx("%s: %s: %s", lo->lo_name, what, m->um_text[0] != '\0' ?
+	    m->um_text : strerror(errno));
+	/* Not refused: out of step with it. */
+	if (m->um_error == 0) {
+		local_down(lo);
+		local_later(lo);
+	}
+	return (-1);
+}
+
+/* As many openers as there are controllers. */
+static uint32_t
+local_openers(const struct local *lo)
+{
+	const struct conf_device	*cd;
+	const struct conf_uri		*cu;
+	char				 path[104];
+	uint32_t			 n = 0;
+
+	local_path(lo->lo_name, "", path, sizeof(path));
+	TAILQ_FOREACH(cd, &parent_conf()->cf_devices, cd_entry)
+		if (strcmp(cd->cd_path, path) == 0)
+			TAILQ_FOREACH(cu, &cd->cd_forward, cu_entry)
+				n++;
+	return (n > 0 ? n : 1);
+}
+
+static void
+local_settings(struct local *lo)
+{
+	const struct conf_switch	*cs = lo->lo_conf;
+	struct uctl_msg			 m;
+
+	/* Only what differs: a controller may be connected. */
+	uctl_init(&m, UCTL_CONF_GET);
+	if (local_call(lo, &m, "settings", NULL, 0) == -1)
+		return;
+	if ((cs->cs_dpid == 0 || m.um_conf.uc_dpid == cs->cs_dpid) &&
+	    m.um_conf.uc_standalone == cs->cs_standalone &&
+	    (cs->cs_fail_delay == 0 ||
+	    m.um_conf.uc_fail_delay == cs->cs_fail_delay) &&
+	    m.um_conf.uc_max_chans == local_openers(lo))
+		return;
+	uctl_init(&m, UCTL_CONF);
+	m.um_conf.uc_dpid = cs->cs_dpid;
+	m.um_conf.uc_standalone = cs->cs_standalone;
+	m.um_conf.uc_fail_delay = cs->cs_fail_delay;
+	m.um_conf.uc_max_chans = local_openers(lo);
+	local_call(lo, &m, "settings", NULL, 0);
+}
+
+/* What it has attached already. */
+static void
+local_list(struct local *lo)
+{
+	struct local_port	*lp;
+	struct uctl_msg		 m;
+	int			 fds[UCTL_MAX_FDS];
+	unsigned int		 n;
+
+	uctl_init(&m, UCTL_LIST);
+	if (local_call(lo, &m, "ports", NULL, 0) == -1)
+		return;
+	while (m.um_port.up_name[0] != '\0') {
+		lp = calloc(1, sizeof(*lp));
+		if (lp == NULL)
+			fatal("port");
+		strlcpy(lp->lp_name, m.um_port.up_name, sizeof(lp->lp_name));
+		lp->lp_index = m.um_port.up_ifindex;
+		lp->lp_local = m.um_port.up_flags & UCTL_P_LOCAL;
+		lp->lp_attached = true;
+		lp->lp_conf.ci_domains = m.um_port.up_domains;
+		lp->lp_conf.ci_locked = m.um_port.up_flags & UCTL_P_LOCK_MAC;
+		memcpy(lp->lp_conf.ci_mac, m.um_port.up_mac, 6);
+		TAILQ_INSERT_TAIL(&lo->lo_ports, lp, lp_entry);
+		if (!m.um_more || uctl_recv(lo->lo_ctl, &m, fds, &n) != 1)
+			break;
+	}
+}
+
+static int
+local_connect(struct local *lo)
+{
+	struct timeval	tv = { LOCAL_ANSWER, 0 };
+	char		path[108];
+	int		fd;
+
+	local_path(lo->lo_name, ".ctl", path, sizeof(path));
+	fd = uctl_connect(path);
+	if (fd == -1)
+		return (-1);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv));
+	return (fd);
+}
+
+static void	local_ports(struct local *);
+
+/* It runs: settings, ports, and its device may be opened. */
+static void
+local_up(struct local *lo, int fd)
+{
+	lo->lo_ctl = fd;
+	lo->lo_event = event_new(proc_base, fd, EV_READ, local_event, lo);
+	if (lo->lo_event == NULL || event_add(lo->lo_event, NULL) == -1)
+		fatalx("%s: no event", lo->lo_name);
+	lo->lo_state = LOCAL_UP;
+	lo->lo_wait = 0;
+	local_settings(lo);
+	local_list(lo);
+	local_ports(lo);
+	if (lo->lo_state == LOCAL_UP)
+		target_kick(lo->lo_name);
+}
+
+__attribute__((__noreturn__)) static void
+local_exec(const struct local *lo)
+{
+	const struct conf_switch	*cs = lo->lo_conf;
+	const char			*argv[24];
+	char				 path[512], dpid[24], fail[32];
+	char				 sock[108], state[300];
+	ssize_t				 len;
+	int				 n = 0;
+
+	len = readlink("/proc/self/exe", path, sizeof(path) - 16);
+	if (len <= 0)
+		_exit(1);
+	path[len] = '\0';
+	strlcpy(strrchr(path, '/') + 1, "uswitch", 16);
+	local_path(lo->lo_name, "", sock, sizeof(sock));
+	snprintf(state, sizeof(state), "%s/%s.ports", parent_options()->
+	    pa_state, lo->lo_name);
+	argv[n++] = "uswitch";
+	argv[n++] = "-S";
+	argv[n++] = sock;
+	argv[n++] = "-s";
+	argv[n++] = state;
+	argv[n++] = "-u";
+	argv[n++] = parent_options()->pa_proc.pa_user;
+	if (cs->cs_dpid != 0) {
+		snprintf(dpid, sizeof(dpid), "0x%016llx",
+		    (unsigned long long)cs->cs_dpid);
+		argv[n++] = "-D";
+		argv[n++] = dpid;
+	}
+	if (cs->cs_standalone && cs->cs_fail_delay != 0)
+		snprintf(fail, sizeof(fail), "standalone:%u",
+		    cs->cs_fail_delay);
+	else
+		strlcpy(fail, cs->cs_standalone ? "standalone" : "secure",
+		    sizeof(fail));
+	argv[n++] = "-f";
+	argv[n++] = fail;
+	argv[n++] = lo->lo_name;
+	argv[n] = NULL;
+	execv(path, (char *const *)(uintptr_t)argv);
+	fprintf(stderr, "%s: %s\n", path, strerror(errno));
+	_exit(1);
+}
+
+static void
+local_start(struct local *lo)
+{
+	int	fd;
+
+	if (lo->lo_state != LOCAL_DOWN)
+		return;
+	fd = local_connect(lo);
+	if (fd != -1) {
+		log_info("%s: uswitch is running already", lo->lo_name);
+		local_up(lo, fd);
+		return;
+	}
+	if (mkdir(parent_options()->pa_state, 0755) == -1 && errno != EEXIST)
+		log_warn("%s", parent_options()->pa_state);
+	lo->lo_pid = fork();
+	if (lo->lo_pid == 0)
+		local_exec(lo);
+	if (lo->lo_pid == -1) {
+		log_warn("%s: start of uswitch", lo->lo_name);
+		local_later(lo);
+		return;
+	}
+	lo->lo_state = LOCAL_STARTING;
+}
+
+/* The uswitch in the foreground ends when that in the background is ready. */
+void
+local_reaped(int pid, int status)
+{
+	struct local	*lo;
+	int		 fd = -1;
+
+	TAILQ_FOREACH(lo, &locals, lo_entry)
+		if (lo->lo_state == LOCAL_STARTING && lo->lo_pid == pid)
+			break;
+	if (lo == NULL)
+		return;
+	lo->lo_state = LOCAL_DOWN;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		fd = local_connect(lo);
+	if (fd != -1) {
+		log_info("%s: uswitch is started", lo->lo_name);
+		local_up(lo, fd);
+		return;
+	}
+	log_warnx("%s: uswitch did not start (status %d), trying again",
+	    lo->lo_name, WEXITSTATUS(status));
+	local_later(lo);
+}
+
+static void
+local_timer(evutil_socket_t fd, short what, void *arg)
+{
+	local_start(arg);
+}
+
+/* Ports. */
+
+static struct local_port *
+port_find(const struct local *lo, const char *name)
+{
+	struct local_port	*lp;
+
+	TAILQ_FOREACH(lp, &lo->lo_ports, lp_entry)
+		if (strcmp(lp->lp_name, name) == 0)
+			return (lp);
+	return (NULL);
+}
+
+static void
+port_tell(const struct local *lo, const struct local_port *lp,
+    enum msg_type type)
+{
+	struct msg_port	mp;
+
+	memset(&mp, 0, sizeof(mp));
+	strlcpy(mp.mp_switch, lo->lo_name, sizeof(mp.mp_switch));
+	strlcpy(mp.mp_name, lp->lp_name, sizeof(mp.mp_name));
+	mp.mp_max_macs = lp->lp_conf.ci_max_macs;
+	proc_send(PROC_OFP, type, 0, -1, &mp, sizeof(mp));
+}
+
+void
+local_tell_all(void)
+{
+	struct local		*lo;
+	struct local_port	*lp;
+
+	TAILQ_FOREACH(lo, &locals, lo_entry)
+		TAILQ_FOREACH(lp, &lo->lo_ports, lp_entry)
+			if (lp->lp_attached)
+				port_tell(lo, lp, MSG_PORT_ADD);
+}
+
+/* Release a port; uswitch may have noticed before us that it went. */
+static void
+port_release(struct local *lo, struct local_port *lp)
+{
+	struct uctl_msg	m;
+
+	if (lp->lp_attached && lo->lo_state == LOCAL_UP) {
+		uctl_init(&m, UCTL_DEL);
+		strlcpy(m.um_port.up_name, lp->lp_name,
+		    sizeof(m.um_port.up_name));
+		if (uctl_call(lo->lo_ctl, &m, NULL, 0) == -1)
+			log_debug("%s: release of %s: %s", lo->lo_name,
+			    lp->lp_name, m.um_text);
+		uopen_restore(&lp->lp_open);
+		port_tell(lo, lp, MSG_PORT_DEL);
+		log_info("%s: port %s is released", lo->lo_name, lp->lp_name);
+	}
+	TAILQ_REMOVE(&lo->lo_ports, lp, lp_entry);
+	free(lp);
+}
+
+static void
+port_settings(const struct conf_iface *ci, struct uctl_port *up)
+{
+	up->up_no = ci->ci_port;
+	up->up_domains = ci->ci_domains;
+	up->up_flags &= ~(uint32_t)UCTL_P_LOCK_MAC;
+	if (ci->ci_locked) {
+		up->up_flags |= UCTL_P_LOCK_MAC;
+		memcpy(up->up_mac, ci->ci_mac, sizeof(up->up_mac));
+	}
+}
+
+/* Open an interface, or make the local one, and hand it over. */
+static void
+port_attach(struct local *lo, struct local_port *lp,
+    const struct conf_iface *ci)
+{
+	struct uctl_msg	m;
+	char		why[sizeof(lp->lp_why)];
+	int		r;
+
+	r = lp->lp_local ? uopen_tap(&lp->lp_open, lp->lp_name) :
+	    uopen_iface(&lp->lp_open, lp->lp_name);
+	if (r == -1) {
+		strlcpy(why, lp->lp_open.uo_error, sizeof(why));
+		if (strcmp(lp->lp_why, why) != 0)
+			log_warnx("%s: %s", lo->lo_name, why);
+		strlcpy(lp->lp_why, why, sizeof(lp->lp_why));
+		return;
+	}
+	uctl_init(&m, UCTL_ADD);
+	m.um_port = lp->lp_open.uo_port;
+	if (lp->lp_local)
+		m.um_port.up_flags |= UCTL_P_LOCAL;
+	port_settings(ci, &m.um_port);
+	lp->lp_conf = *ci;
+	lp->lp_index = lp->lp_open.uo_port.up_ifindex;
+	r = local_call(lo, &m, lp->lp_name, lp->lp_open.uo_fds,
+	    lp->lp_open.uo_nfds);
+	/* When uswitch was given up, its ports went with it. */
+	if (lo->lo_state != LOCAL_UP)
+		return;
+	uopen_close(&lp->lp_open);
+	lp->lp_attached = r == 0;
+	if (r == -1)
+		return;
+	lp->lp_why[0] = '\0';
+	port_tell(lo, lp, MSG_PORT_ADD);
+	log_info("%s: port %s is attached", lo->lo_name, lp->lp_name);
+}
+
+static struct local_port *
+port_new(struct local *lo, const char *name)
+{
+	struct local_port	*lp = calloc(1, sizeof(*lp));
+
+	if (lp == NULL)
+		fatal("port");
+	strlcpy(lp->lp_name, name, sizeof(lp->lp_name));
+	TAILQ_INSERT_TAIL(&lo->lo_ports, lp, lp_entry);
+	return (lp);
+}
+
+/* The settings of a port that stays. */
+static void
+port_set(struct local *lo, struct local_port *lp, const struct conf_iface *ci)
+{
+	struct uctl_msg		 m;
+	struct conf_iface	*has = &lp->lp_conf;
+	bool			 same;
+
+	same = has->ci_domains == ci->ci_domains &&
+	    has->ci_locked == ci->ci_locked &&
+	    (!ci->ci_locked || memcmp(has->ci_mac, ci->ci_mac, 6) == 0) &&
+	    has->ci_port == ci->ci_port;
+	if (!same) {
+		uctl_init(&m, UCTL_SET);
+		strlcpy(m.um_port.up_name, lp->lp_name,
+		    sizeof(m.um_port.up_name));
+		port_settings(ci, &m.um_port);
+		if (local_call(lo, &m, lp->lp_name, NULL, 0) == -1)
+			return;
+	}
+	same = has->ci_max_macs == ci->ci_max_macs;
+	*has = *ci;
+	if (!same)
+		port_tell(lo, lp, MSG_PORT_ADD);
+}
+
+static bool
+owner_matches(const char *owner, uint32_t uid)
+{
+	const struct passwd	*pw;
+
+	if (*owner == '\0')
+		return (true);
+	pw = uid != UINT32_MAX ? getpwuid(uid) : NULL;
+	return (pw != NULL && strcmp(pw->pw_name, owner) == 0);
+}
+
+/* The first line that speaks of an interface; NULL: none does. */
+static const struct conf_iface *
+local_match(const struct local *lo, const struct link *ln)
+{
+	const struct conf_iface	*ci;
+
+	if ((ln->ln_flags & IFF_LOOPBACK) || local_find(ln->ln_name) != NULL)
+		return (NULL);
+	TAILQ_FOREACH(ci, &lo->lo_conf->cs_ifaces, ci_entry)
+		if (fnmatch(ci->ci_name, ln->ln_name, 0) == 0 &&
+		    (ci->ci_alias[0] == '\0' ||
+		    fnmatch(ci->ci_alias, ln->ln_alias, 0) == 0) &&
+		    owner_matches(ci->ci_owner, ln->ln_owner))
+			return (ci);
+	return (NULL);
+}
+
+/* Is it the port of a switch that is named before this one? */
+static bool
+local_is_taken(const struct local *lo, const struct link *ln)
+{
+	const struct local	*other;
+
+	TAILQ_FOREACH(other, &locals, lo_entry) {
+		if (other == lo)
+			return (false);
+		if (local_match(other, ln) != NULL)
+			return (true);
+	}
 	return (false);
+}
+
+/* An interface is new, or is not what it was. */
+static void
+local_link(struct local *lo, const struct link *ln)
+{
+	const struct conf_iface	*ci = local_match(lo, ln);
+	struct local_port	*lp, *next;
+
+	if (lo->lo_state != LOCAL_UP)
+		return;
+	if (local_is_taken(lo, ln))
+		ci = NULL;
+	for (lp = TAILQ_FIRST(&lo->lo_ports); lp != NULL; lp = next) {
+		next = TAILQ_NEXT(lp, lp_entry);
+		/* Renamed. */
+		if (!lp->lp_local && lp->lp_index == ln->ln_index &&
+		    strcmp(lp->lp_name, ln->ln_name) != 0)
+			port_release(lo, lp);
+	}
+	lp = port_find(lo, ln->ln_name);
+	if (lp != NULL && lp->lp_local)
+		return;
+	if (ci == NULL) {
+		if (lp != NULL)
+			port_release(lo, lp);
+		return;
+	}
+	if (lp == NULL)
+		lp = port_new(lo, ln->ln_name);
+	if (lp->lp_attached && lp->lp_index == ln->ln_index)
+		port_set(lo, lp, ci);
+	else
+		port_attach(lo, lp, ci);
+}
+
+/* The machine's own port, as configured. */
+static void
+local_own_port(struct local *lo)
+{
+	struct conf_iface	 ci;
+	struct local_port	*lp = port_find(lo, lo->lo_name);
+
+	if (!lo->lo_conf->cs_local) {
+		if (lp != NULL && lp->lp_local)
+			port_release(lo, lp);
+		return;
+	}
+	if (lp != NULL && lp->lp_attached)
+		return;
+	if (lp == NULL)
+		lp = port_new(lo, lo->lo_name);
+	lp->lp_local = true;
+	memset(&ci, 0, sizeof(ci));
+	port_attach(lo, lp, &ci);
+}
+
+/* All ports, against the configuration and the interfaces there are. */
+static void
+local_ports(struct local *lo)
+{
+	struct local_port	*lp, *next;
+	struct link		*ln;
+
+	for (lp = TAILQ_FIRST(&lo->lo_ports); lp != NULL; lp = next) {
+		next = TAILQ_NEXT(lp, lp_entry);
+		TAILQ_FOREACH(ln, &links, ln_entry)
+			if (strcmp(ln->ln_name, lp->lp_name) == 0)
+				break;
+		if (ln == NULL && !lp->lp_local)
+			port_release(lo, lp);
+	}
+	if (lo->lo_state == LOCAL_UP)
+		local_own_port(lo);
+	TAILQ_FOREACH(ln, &links, ln_entry)
+		local_link(lo, ln);
+}
+
+static void
+link_is_changed(struct link *ln)
+{
+	struct local	*lo;
+
+	TAILQ_FOREACH(lo, &locals, lo_entry)
+		local_link(lo, ln);
+}
+
+static void
+link_is_gone(struct link *ln)
+{
+	struct local		*lo;
+	struct local_port	*lp, *next;
+
+	TAILQ_FOREACH(lo, &locals, lo_entry)
+		for (lp = TAILQ_FIRST(&lo->lo_ports); lp != NULL; lp = next) {
+			next = TAILQ_NEXT(lp, lp_entry);
+			if (!lp->lp_local && strcmp(lp->lp_name,
+			    ln->ln_name) == 0)
+				port_release(lo, lp);
+		}
+}
+
+/* Configuration. */
+
+void
+local_init(void)
+{
+	link_init(link_is_changed, link_is_gone);
+}
+
+/* No longer configured: the switch goes. */
+static void
+local_end(struct local *lo)
+{
+	struct uctl_msg	m;
+
+	if (lo->lo_state == LOCAL_UP) {
+		uctl_init(&m, UCTL_SHUTDOWN);
+		uctl_call(lo->lo_ctl, &m, NULL, 0);
+		log_info("%s: ended", lo->lo_name);
+	}
+	local_down(lo);
+	event_free(lo->lo_timer);
+	TAILQ_REMOVE(&locals, lo, lo_entry);
+	free(lo);
+}
+
+static struct local *
+local_new(const struct conf_switch *cs)
+{
+	struct local	*lo = calloc(1, sizeof(*lo));
+
+	if (lo == NULL)
+		fatal("switch");
+	strlcpy(lo->lo_name, cs->cs_name, sizeof(lo->lo_name));
+	lo->lo_conf = cs;
+	lo->lo_timer = evtimer_new(proc_base, local_timer, lo);
+	if (lo->lo_timer == NULL)
+		fatalx("%s: no timer", lo->lo_name);
+	TAILQ_INIT(&lo->lo_ports);
+	TAILQ_INSERT_TAIL(&locals, lo, lo_entry);
+	return (lo);
+}
+
+void
+local_sync(const struct conf *cf)
+{
+	const struct conf_switch	*cs;
+	struct local			*lo, *next;
+
+	for (lo = TAILQ_FIRST(&locals); lo != NULL; lo = next) {
+		next = TAILQ_NEXT(lo, lo_entry);
+		cs = conf_switch_find(cf, lo->lo_name);
+		if (cs == NULL || cs->cs_external)
+			local_end(lo);
+		else
+			lo->lo_conf = cs;
+	}
+	TAILQ_FOREACH(cs, &cf->cf_switches, cs_entry)
+		if (!cs->cs_external && local_find(cs->cs_name) == NULL)
+			local_new(cs);
+	TAILQ_FOREACH(lo, &locals, lo_entry) {
+		if (lo->lo_state != LOCAL_UP) {
+			local_start(lo);
+			continue;
+		}
+		local_settings(lo);
+		local_ports(lo);
+	}
 }

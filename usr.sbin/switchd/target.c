@@ -58,7 +58,8 @@ static void
 target_addr(const struct target *tg, char *buf, size_t size)
 {
 	if (tg->tg_device)
-		strlcpy(buf, tg->tg_path, size);
+		strlcpy(buf, tg->tg_path[0] != '\0' ? tg->tg_path :
+		    tg->tg_name, size);
 	else
 		conf_uri_text(&tg->tg_uri, buf, size);
 }

@@ -38,7 +38,17 @@ write_all(int n, const uint8_t *p, size_t len)
 {
 	size_t	part;
 	ssize_t	done;
+	char	path[300];
+	FILE	*fp;
 
+	if (run.record != NULL && n == 1) {
+		snprintf(path, sizeof(path), "%s/%08u", run.record,
+		    run.nok + run.nbad);
+		if ((fp = fopen(path, "a")) != NULL) {
+			fwrite(p, 1, len, fp);
+			fclose(fp);
+		}
+	}
 	while (len > 0) {
 		part = run.chunk != 0 && run.chunk < len ? run.chunk : len;
 		done = run.be->be_write(n, p, part);

@@ -56,6 +56,7 @@ struct run {
 	struct shown		 shown;		/* of the last expect */
 	bool			*used;
 	unsigned int		 nok, nbad, nskipped;
+	const char		*record;	/* directory for streams */
 };
 extern struct run run;
 

@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: ISC
  *
- * scenario.c: scenario [-b host|live] [-t target] [-n word] FILE ...
+ * scenario.c: scenario [-b host|live] [-n word] [-r dir] [-t target] FILE ...
  *
  * Runs scenario files line by line; the language is described in README.  A
  * case ends at the next one; after its first failed line the rest of it is
@@ -656,7 +656,7 @@ line_run(const char *first, char *rest)
 static void
 usage(void)
 {
-	fprintf(stderr, "usage: scenario [-b host|live] [-n word] "
+	fprintf(stderr, "usage: scenario [-b host|live] [-n word] [-r dir] "
 	    "[-t target] file ...\n");
 	exit(64);
 }
@@ -668,7 +668,7 @@ main(int argc, char **argv)
 	int		 ch, i;
 
 	run.be = &backend_host;
-	while ((ch = getopt(argc, argv, "b:n:t:")) != -1) {
+	while ((ch = getopt(argc, argv, "b:n:r:t:")) != -1) {
 		switch (ch) {
 		case 'b':
 			if (strcmp(optarg, "live") == 0)
@@ -678,6 +678,9 @@ main(int argc, char **argv)
 			break;
 		case 'n':
 			run.only = optarg;
+			break;
+		case 'r':
+			run.record = optarg;
 			break;
 		case 't':
 			target = optarg;

@@ -1,0 +1,401 @@
+/*
+ * SPDX-License-Identifier: ISC
+ *
+ * agent_test.c: the agent under load: what is bounded, and what is never lost.
+ * Counters near their end (CO-07, LI-09).
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "ofp_mp.h"
+#include "switch_var.h"
+#include "test.h"
+#include "user/pkt_user.h"
+
+#define FLOWS	200000U
+
+static struct switch_softc	*sc;
+static struct switch_port	*port;
+static struct switch_chan	*chan;
+static uint8_t			 in[1 << 17];
+static size_t			 in_len;
+
+void
+host_port_xmit(void *hp, struct pkt *p)
+{
+	pkt_free(p);
+}
+
+void
+host_port_info(void *hp, struct host_port_info *hi)
+{
+	memset(hi, 0, sizeof(*hi));
+	hi->hi_up = hi->hi_link = true;
+}
+
+void
+host_port_stats(void *hp, struct host_port_stats *hs)
+{
+	memset(hs, 0, sizeof(*hs));
+}
+
+int
+host_port_set_up(void *hp, bool up)
+{
+	return (0);
+}
+
+int
+host_port_advertise(void *hp, uint32_t features)
+{
+	return (EOPNOTSUPP);
+}
+
+unsigned int
+host_port_queues(void *hp, struct host_queue *hq, unsigned int n)
+{
+	return (0);
+}
+
+void
+host_chan_wakeup(void *hc)
+{
+}
+
+const char *
+host_switch_name(void *hs)
+{
+	return ("switch0");
+}
+
+/* Write a whole message; true when the channel took all of it. */
+static bool
+say(const struct ofp_wr *wr)
+{
+	ptrdiff_t	n = switch_chan_write(chan, wr->wr_buf, wr->wr_len);
+
+	kern_quiesce();
+	return (n == (ptrdiff_t)wr->wr_len);
+}
+
+static void
+say_bare(uint8_t type)
+{
+	struct ofp_wr	wr;
+	uint8_t		b[8];
+
+	ofp_wr_init(&wr, b, sizeof(b));
+	ofp_msg_bare(&wr, OFP_VERSION_13, type, 7);
+	say(&wr);
+}
+
+/* The next message; 0: nothing there. */
+static int
+hear(const uint8_t **p)
+{
+	static size_t	used;
+	ptrdiff_t	n;
+	int		len;
+
+	memmove(in, in + used, in_len - used);
+	in_len -= used;
+	used = 0;
+	while ((len = ofp_msg_frame(in, in_len)) == 0 ||
+	    (size_t)len > in_len) {
+		n = switch_chan_read(chan, in + in_len, sizeof(in) - in_len);
+		if (n <= 0)
+			return (0);
+		in_len += (size_t)n;
+	}
+	used = (size_t)len;
+	*p = in;
+	return (len);
+}
+
+static void
+flow_mod(enum ofp_flow_command cmd, uint32_t dst, uint16_t flags)
+{
+	static struct ofp_flow	f;
+	static uint8_t		msg[512], instr[64];
+	struct ofp_wr		wr, iw;
+
+	ofp_flow_init(&f, cmd);
+	f.f_flags = flags;
+	f.f_priority = 5;
+	ofp_match_init(&f.f_match);
+	if (dst != 0) {
+		ofp_match_set(&f.f_match, OFP_XMT_ETH_TYPE, 0x0800);
+		ofp_match_set(&f.f_match, OFP_XMT_IPV4_DST, dst);
+	}
+	ofp_wr_init(&iw, instr, sizeof(instr));
+	ofp_instr_apply_output(&iw, 2, 0);
+	ofp_rd_init(&f.f_instr_bytes, instr, iw.wr_len);
+	ofp_wr_init(&wr, msg, sizeof(msg));
+	ofp_flow_encode(&wr, 9, &f);
+	say(&wr);
+}
+
+static void
+ask_flows(void)
+{
+	static struct ofp_flow_req	fq;
+	uint8_t				msg[128];
+	struct ofp_wr			wr;
+	size_t				start;
+
+	memset(&fq, 0, sizeof(fq));
+	fq.fq_table = OFP_TT_ALL;
+	fq.fq_out_port = OFP_P_ANY;
+	fq.fq_out_group = OFP_G_ANY;
+	ofp_wr_init(&wr, msg, sizeof(msg));
+	start = ofp_mp_begin(&wr, false, 11, OFP_MP_FLOW);
+	ofp_flow_req_encode(&wr, &fq);
+	ofp_mp_end(&wr, start, false);
+	say(&wr);
+}
+
+static void
+inject(uint32_t dst)
+{
+	static uint8_t	frame[60] = {
+		2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0, 0x45, 0, 0, 46,
+		0, 0, 0, 0, 64, 17
+	};
+	struct pkt	p;
+
+	frame[30] = (uint8_t)(dst >> 24);
+	frame[31] = (uint8_t)(dst >> 16);
+	frame[32] = (uint8_t)(dst >> 8);
+	frame[33] = (uint8_t)dst;
+	if (pkt_from(frame, sizeof(frame), &p) != 0)
+		abort();
+	smr_read_enter();
+	switch_input(port, &p);
+	smr_read_leave();
+	kern_quiesce();
+}
+
+static void
+up(void)
+{
+	struct switch_conf	 conf;
+	struct switch_port_conf	 pc;
+	const uint8_t		*p;
+
+	memset(&conf, 0, sizeof(conf));
+	memset(&pc, 0, sizeof(pc));
+	kern_time_set(1000000000);
+	conf.sc_dpid = 1;
+	pc.sp_no = 1;
+	in_len = 0;
+	sc = switch_create(&conf, NULL);
+	switch_port_add(sc, &pc, &port, &port);
+	switch_chan_open(sc, NULL, &chan);
+	say_bare(OFP_T_HELLO);
+	while (hear(&p) > 0)
+		;
+}
+
+static void
+down(void)
+{
+	switch_chan_close(chan);
+	switch_port_del(port);
+	switch_destroy(sc);
+	kern_quiesce();
+}
+
+/* Read a flow dump; how many entries, and the largest growth of memory. */
+static unsigned int
+dump_read(size_t *grown, bool *in_order)
+{
+	struct ofp_flow_stats	 fs;
+	struct ofp_rd		 rd;
+	struct ofp_mp		 mp;
+	const uint8_t		*p;
+	enum ofp_error		 error = OFP_OK;
+	size_t			 before = kern_alloc_bytes(), now;
+	unsigned int		 n = 0;
+	uint32_t		 last = 0, dst;
+	int			 len;
+
+	*grown = 0;
+	*in_order = true;
+	while ((len = hear(&p)) > 0 && p[1] == OFP_T_MULTIPART_REPLY) {
+		ofp_rd_init(&rd, p + OFP_HDR_LEN, (size_t)len - OFP_HDR_LEN);
+		ofp_mp_decode(&rd, true, &mp);
+		while (ofp_flow_stats_next(&rd, &fs, &error)) {
+			n++;
+			dst = (uint32_t)ofp_key_get(&fs.fs_match.m_key,
+			    OFP_XMT_IPV4_DST);
+			if (dst <= last)
+				*in_order = false;
+			last = dst;
+		}
+		now = kern_alloc_bytes();
+		if (now > before && now - before > *grown)
+			*grown = now - before;
+		if ((mp.mp_flags & OFP_MPF_MORE) == 0)
+			break;
+	}
+	return (error == OFP_OK ? n : 0);
+}
+
+TEST(many_flows_are_told_with_little_memory)
+{
+	size_t		grown;
+	bool		in_order;
+	unsigned int	i;
+	const uint8_t	*p;
+
+	up();
+	for (i = 1; i <= FLOWS; i++)
+		flow_mod(OFP_FC_ADD, i, 0);
+	ask_flows();
+	CHECK(!sc->sc_mutex.km_held);
+	say_bare(OFP_T_BARRIER_REQUEST);	/* not taken yet */
+	CHECK(dump_read(&grown, &in_order) == FLOWS);
+	CHECK(in_order);
+	CHECK(grown < 300000);
+	say_bare(OFP_T_BARRIER_REQUEST);
+	CHECK(hear(&p) == 8 && p[1] == OFP_T_BARRIER_REPLY);
+	CHECK(hear(&p) == 0);
+	down();
+}
+
+TEST(nothing_but_the_dump_is_taken_while_it_is_read)
+{
+	struct ofp_wr	wr;
+	uint8_t		b[8];
+	unsigned int	i;
+
+	up();
+	for (i = 1; i <= 5000; i++)
+		flow_mod(OFP_FC_ADD, i, 0);
+	ask_flows();
+	ofp_wr_init(&wr, b, sizeof(b));
+	ofp_msg_bare(&wr, OFP_VERSION_13, OFP_T_BARRIER_REQUEST, 1);
+	CHECK(switch_chan_write(chan, b, sizeof(b)) == 0);
+	CHECK(switch_chan_readable(chan));
+	down();
+}
+
+TEST(packets_go_on_while_a_dump_is_half_read)
+{
+	struct switch_flow	*sf;
+	struct ofp_match	 m;
+	unsigned int		 i;
+
+	up();
+	for (i = 1; i <= 5000; i++)
+		flow_mod(OFP_FC_ADD, i, 0);
+	ask_flows();
+	for (i = 0; i < 100; i++)
+		inject(77);
+	ofp_match_init(&m);
+	ofp_match_set(&m, OFP_XMT_ETH_TYPE, 0x0800);
+	ofp_match_set(&m, OFP_XMT_IPV4_DST, 77);
+	kern_mutex_enter(&sc->sc_mutex);
+	sf = switch_flow_find(sc, 0, &m, 5);
+	kern_mutex_leave(&sc->sc_mutex);
+	CHECK(sf != NULL && sf->sf_packets == 100);
+	down();
+}
+
+TEST(flow_removed_are_all_there_however_slow_the_reader)
+{
+	unsigned int	 i, n = 0;
+	const uint8_t	*p;
+	int		 len;
+
+	up();
+	for (i = 1; i <= 20000; i++)
+		flow_mod(OFP_FC_ADD, i, OFP_FF_SEND_FLOW_REM);
+	flow_mod(OFP_FC_DELETE, 0, 0);
+	CHECK(switch_chan_write(chan, in, 1) == 0);	/* full */
+	while ((len = hear(&p)) > 0) {
+		if (p[1] == OFP_T_FLOW_REMOVED)
+			n++;
+	}
+	CHECK(n == 20000);
+	CHECK(!switch_chan_closing(chan));
+	down();
+}
+
+TEST(packet_ins_of_a_stalled_reader_take_no_memory)
+{
+	static struct ofp_flow	f;
+	static uint8_t		msg[256], instr[64];
+	struct ofp_wr		wr, iw;
+	size_t			before;
+	unsigned int		i;
+
+	up();
+	ofp_flow_init(&f, OFP_FC_ADD);
+	f.f_priority = 0;
+	ofp_match_init(&f.f_match);
+	ofp_wr_init(&iw, instr, sizeof(instr));
+	ofp_instr_apply_output(&iw, OFP_P_CONTROLLER, OFP_CML_NO_BUFFER);
+	ofp_rd_init(&f.f_instr_bytes, instr, iw.wr_len);
+	ofp_wr_init(&wr, msg, sizeof(msg));
+	ofp_flow_encode(&wr, 9, &f);
+	say(&wr);
+	inject(1);
+	before = kern_alloc_bytes();
+	for (i = 0; i < 50000; i++)
+		inject(i);
+	CHECK(kern_alloc_bytes() == before);
+	CHECK(kern_pcpu_read(&sc->sc_counters, SWITCH_N_PUNT_FULL) > 0);
+	CHECK(kern_pcpu_read(&sc->sc_counters, SWITCH_N_PUNT) +
+	    kern_pcpu_read(&sc->sc_counters, SWITCH_N_PUNT_FULL) == 50001);
+	down();
+}
+
+/* CO-07, LI-09. */
+TEST(counters_wrap_around_without_a_word)
+{
+	struct switch_flow	*sf;
+	struct ofp_flow_stats	 fs;
+	struct ofp_rd		 rd;
+	struct ofp_mp		 mp;
+	struct ofp_match	 m;
+	const uint8_t		*p;
+	enum ofp_error		 error = OFP_OK;
+	int			 len;
+
+	up();
+	flow_mod(OFP_FC_ADD, 77, 0);
+	ofp_match_init(&m);
+	ofp_match_set(&m, OFP_XMT_ETH_TYPE, 0x0800);
+	ofp_match_set(&m, OFP_XMT_IPV4_DST, 77);
+	kern_mutex_enter(&sc->sc_mutex);
+	sf = switch_flow_find(sc, 0, &m, 5);
+	kern_mutex_leave(&sc->sc_mutex);
+	sf->sf_packets = ~(uint64_t)0 - 1;
+	sf->sf_bytes = ~(uint64_t)0 - 100;
+	inject(77);
+	inject(77);
+	inject(77);
+	ask_flows();
+	len = hear(&p);
+	CHECK(len > 0);
+	ofp_rd_init(&rd, p + OFP_HDR_LEN, (size_t)len - OFP_HDR_LEN);
+	ofp_mp_decode(&rd, true, &mp);
+	CHECK(ofp_flow_stats_next(&rd, &fs, &error));
+	CHECK(fs.fs_packets == 1);
+	CHECK(fs.fs_bytes == 3 * 60 - 101);
+	down();
+}
+
+TEST(all_memory_is_given_back)
+{
+	CHECK(kern_alloc_bytes() == 0);
+	CHECK(pkt_user_inuse() == 0);
+	pkt_user_drain();
+}
+
+int
+main(void)
+{
+	return (test_main());
+}

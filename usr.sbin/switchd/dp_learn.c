@@ -7,7 +7,22 @@
  * It allocates nothing but a place in the host table, and asks the clock
  * nothing: the second of the wakeup is that of the connection.
  */
+#include <stdio.h>
+
 #include "dp.h"
+
+/* An address as people write it; good until the next call. */
+static const char *
+mac_text(uint64_t mac)
+{
+	static char	buf[18];
+
+	snprintf(buf, sizeof(buf), "%02x:%02x:%02x:%02x:%02x:%02x",
+	    (unsigned int)(mac >> 40 & 0xff), (unsigned int)(mac >> 32 & 0xff),
+	    (unsigned int)(mac >> 24 & 0xff), (unsigned int)(mac >> 16 & 0xff),
+	    (unsigned int)(mac >> 8 & 0xff), (unsigned int)(mac & 0xff));
+	return (buf);
+}
 
 #define MULTICAST	OFP_L2_MULTICAST
 #define DP_FULL_PAUSE	10	/* s without new flows after TABLE_FULL */
@@ -89,8 +104,8 @@ dp_learn_source(struct dp *d, struct conn *c, uint32_t port,
 	case LEARN_NEW:
 		counter_inc(&d->d_counters, CNT_mac_learned);
 		if (dp_events)
-			dp_event(d, "learned %012llx vlan %u on %s",
-			    (unsigned long long)l2->l2_src,
+			dp_event(d, "learned %s vlan %u on %s",
+			    mac_text(l2->l2_src),
 			    l2->l2_vlan & 0xfff, dp_port_name(d, port));
 		break;
 	case LEARN_MOVED:
@@ -121,8 +136,8 @@ dp_learn_moved(struct dp *d, const struct ofp_l2 *l2, uint32_t old)
 	counter_inc(&d->d_counters, CNT_mac_moved);
 	lh = learn_lookup(&d->d_learn, l2->l2_src, l2->l2_vlan);
 	if (dp_events)
-		dp_event(d, "moved %012llx vlan %u from %s to port %u",
-		    (unsigned long long)l2->l2_src, l2->l2_vlan & 0xfff,
+		dp_event(d, "moved %s vlan %u from %s to port %u",
+		    mac_text(l2->l2_src), l2->l2_vlan & 0xfff,
 		    dp_port_name(d, old), lh->lh_port);
 	if (d->d_state == DP_UP)
 		dp_flow_delete_host(d, lh, old);
@@ -274,8 +289,8 @@ dp_learn_forget(struct dp *d, struct learn_host *lh, enum counter why)
 {
 	counter_inc(&d->d_counters, why);
 	if (dp_events)
-		dp_event(d, "%s %012llx vlan %u on %s", counter_name(why),
-		    (unsigned long long)learn_mac(lh), learn_vlan(lh) & 0xfff,
+		dp_event(d, "%s %s vlan %u on %s", counter_name(why),
+		    mac_text(learn_mac(lh)), learn_vlan(lh) & 0xfff,
 		    dp_port_name(d, lh->lh_port));
 	if (d->d_state == DP_UP || d->d_state == DP_READ) {
 		if (d->d_mode == DP_REACTIVE || lh->lh_word & DP_MARK_SRC)

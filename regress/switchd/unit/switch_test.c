@@ -414,6 +414,107 @@ TEST(normal_forgets_or_mixes_vlans)
 	end();
 }
 
+/* A super-frame of n segments of 100 bytes, TCP over IPv4. */
+static void
+send_super(struct stub_port *st, unsigned int n)
+{
+	static uint8_t	 f[STUB_FRAME];
+	struct pkt_meta	 meta;
+	struct pkt	 p;
+	uint32_t	 len = 54 + 100 * n;
+
+	memset(f, 0, sizeof(f));
+	memcpy(f, udp, 34);
+	f[16] = (len - 14) >> 8;
+	f[17] = (len - 14) & 0xff;
+	f[23] = 6;
+	f[46] = 0x50;
+	if (!CHECK(pkt_from(f, len, &p) == 0))
+		return;
+	memset(&meta, 0, sizeof(meta));
+	meta.pm_partial = 1;
+	meta.pm_csum_start = 34;
+	meta.pm_csum_off = 16;
+	meta.pm_gso = PKT_GSO_TCP4;
+	meta.pm_gso_size = 100;
+	pkt_meta_set(&p, &meta);
+	smr_read_enter();
+	switch_input(st->st_sp, &p);
+	smr_read_leave();
+	kern_quiesce();
+}
+
+/* Actions, of which the last outputs to port 2, for every packet. */
+static void
+add_action(uint16_t type, uint16_t ethertype)
+{
+	uint8_t			 acts[64], buf[128];
+	struct ofp_instructions	 in;
+	struct ofp_action	 ac;
+	struct ofp_flow		 f;
+	struct ofp_wr		 wr;
+
+	memset(&ac, 0, sizeof(ac));
+	ofp_wr_init(&wr, acts, sizeof(acts));
+	if (type != OFP_AT_OUTPUT) {
+		ac.ac_type = type;
+		ac.u.ethertype = ethertype;
+		ofp_action_encode(&wr, &ac);
+	}
+	memset(&ac, 0, sizeof(ac));
+	ac.u.output.port = 2;
+	ofp_action_encode(&wr, &ac);
+	memset(&in, 0, sizeof(in));
+	in.in_present = 1u << OFP_IT_APPLY_ACTIONS;
+	ofp_rd_init(&in.in_apply, acts, ofp_wr_pos(&wr));
+	ofp_flow_init(&f, OFP_FC_ADD);
+	f.f_table = 0;
+	ofp_match_init(&f.f_match);
+	ofp_wr_init(&wr, buf, sizeof(buf));
+	ofp_instructions_encode(&wr, &in);
+	f.f_instr = in;
+	ofp_rd_init(&f.f_instr_bytes, buf, ofp_wr_pos(&wr));
+	CHECK(stub_flow_mod(sc, &f) == OFP_OK);
+}
+
+TEST(super_frame_is_cut_or_kept_wrongly)
+{
+	struct ofp_match	 m;
+	struct switch_flow	*f;
+	unsigned int		 i;
+
+	begin();
+	add_action(OFP_AT_OUTPUT, 0);
+	send_super(&ports[0], 10);		/* not yet known: in pieces */
+	CHECK(stub_nout == 10 && stub_out[0].sf_len == 154);
+	stub_clear();
+	send_super(&ports[0], 10);
+	CHECK(stub_nout == 1 && stub_out[0].sf_len == 1054);
+	ofp_match_init(&m);
+	kern_mutex_enter(&sc->sc_mutex);
+	f = switch_flow_find(sc, 0, &m, OFP_PRIORITY_DEFAULT);
+	CHECK(f != NULL && f->sf_packets == 20);
+	kern_mutex_leave(&sc->sc_mutex);
+	add_action(OFP_AT_PUSH_VLAN, 0x8100);
+	send_super(&ports[0], 10);
+	stub_clear();
+	send_super(&ports[0], 10);
+	CHECK(stub_nout == 1 && stub_out[0].sf_len == 1058);
+	add_action(OFP_AT_PUSH_MPLS, 0x8847);
+	for (i = 0; i < 2; i++) {
+		stub_clear();
+		send_super(&ports[0], 10);
+		CHECK(stub_nout == 10 && stub_out[9].sf_len == 158);
+		CHECK(stub_out[9].sf_data[12] == 0x88);
+	}
+	CHECK(stub_add_output(sc, 0, &m, 60000, OFP_P_CONTROLLER) == OFP_OK);
+	send_super(&ports[0], 5);
+	stub_clear();
+	send_super(&ports[0], 5);
+	CHECK(stub_nin == 5 && stub_in[4].sf_len == 154);
+	end();
+}
+
 TEST(buffer_gives_a_packet_twice)
 {
 	struct pkt	p, q;

@@ -214,7 +214,8 @@ bundle_add(struct words *w, struct ofp_wr *wr)
 	ofp_wr_zero(wr, 2);
 	ofp_wr_u16(wr, (uint16_t)words_num(w, "flags", 0));
 	n = msg_build(w->w_tail == NULL ? "" : w->w_tail,
-	    (uint32_t)words_num(w, "inner_xid", w->w_xid), inner, sizeof(inner), err,
+	    (uint32_t)words_num(w, "inner_xid", w->w_xid), inner,
+	    sizeof(inner), err,
 	    sizeof(err));
 	if (n < 0)
 		words_fail(w, err, "");
@@ -355,7 +356,8 @@ msg_build(const char *text, uint32_t xid, uint8_t *buf, size_t cap, char *err,
 		goto out;
 	}
 	ofp_wr_init(&wr, buf, cap < OFP_MSG_MAX ? cap : OFP_MSG_MAX);
-	start = ofp_msg_begin(&wr, (uint8_t)words_num(w, "version", OFP_VERSION_13),
+	start = ofp_msg_begin(&wr,
+	    (uint8_t)words_num(w, "version", OFP_VERSION_13),
 	    strcmp(k->k_name, "msg") == 0 ? (uint8_t)words_num(w, "type", 0) :
 	    k->k_type, (uint32_t)words_num(w, "xid", xid));
 	k->k_write(w, &wr);

@@ -133,7 +133,8 @@ msg_flow_mod(struct words *w, struct ofp_wr *wr)
 	if (words_key(w, "outputs") != NULL)
 		outputs(w, &instr, bytes);
 	if (words_key(w, "order") != NULL)
-		permute(bytes, instr.wr_len, (unsigned int)words_num(w, "order", 0));
+		permute(bytes, instr.wr_len,
+		    (unsigned int)words_num(w, "order", 0));
 	f.f_command = (uint8_t)words_num(w, "command", f.f_command);
 	f.f_flags = (uint16_t)words_num(w, "flags", f.f_flags);
 	f.f_buffer = (uint32_t)words_num(w, "buffer", f.f_buffer);
@@ -237,8 +238,10 @@ msg_group_mod(struct words *w, struct ofp_wr *wr)
 		    b->w_n < WORDS; word = strtok_r(NULL, " \t", &save2))
 			b->w_word[b->w_n++] = word;
 		bk.b_weight = (uint16_t)words_num(b, "weight", 0);
-		bk.b_watch_port = (uint32_t)words_num(b, "watch_port", OFP_P_ANY);
-		bk.b_watch_group = (uint32_t)words_num(b, "watch_group", OFP_G_ANY);
+		bk.b_watch_port = (uint32_t)words_num(b, "watch_port",
+		    OFP_P_ANY);
+		bk.b_watch_group = (uint32_t)words_num(b, "watch_group",
+		    OFP_G_ANY);
 		ofp_wr_init(&act, bytes, sizeof(bytes));
 		words_actions(b, &act, words_key(b, "actions"));
 		ofp_rd_init(&bk.b_actions, bytes, act.wr_len);

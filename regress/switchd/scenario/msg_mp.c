@@ -223,7 +223,8 @@ msg_multipart(struct words *w, struct ofp_wr *wr)
 			k = &mp_kinds[i];
 	}
 	if (k == NULL) {
-		words_fail(w, "no such multipart", w->w_n > 1 ? w->w_word[1] : "");
+		words_fail(w, "no such multipart",
+		    w->w_n > 1 ? w->w_word[1] : "");
 		return;
 	}
 	w->w_word[1] = w->w_word[0];	/* not a key */

@@ -36,11 +36,13 @@ struct lex_macro {
 static SLIST_HEAD(, lex_macro)	macros = SLIST_HEAD_INITIALIZER(macros);
 static struct lex_file	files[LEX_MAX_DEPTH];
 static unsigned int	nfiles, errors;
-static unsigned int	line_behind;	/* the last word ended line so far */
+static unsigned int	line_behind;	/* the last word ended a line */
+static bool		pending;	/* files[nfiles] is open, for later */
 static char		near[64], why[LEX_WORD_LEN], first_error[LEX_WORD_LEN];
 
+/* Open a file as the next on the stack, which it is not part of yet. */
 static const char *
-push(const char *path)
+prepare(const char *path)
 {
 	struct lex_file	*lf = &files[nfiles];
 	struct stat	 st;
@@ -61,8 +63,14 @@ push(const char *path)
 		fatal("configuration");
 	lf->lf_line = 1;
 	lf->lf_ended = false;
-	nfiles++;
 	return (NULL);
+}
+
+static void
+push(void)
+{
+	pending = false;
+	nfiles++;
 }
 
 static void
@@ -93,16 +101,23 @@ macros_forget(void)
 const char *
 lex_open(const char *path)
 {
+	const char	*why_open;
+
 	errors = 0;
 	first_error[0] = '\0';
 	line_behind = 0;
 	near[0] = '\0';
-	return (push(path));
+	why_open = prepare(path);
+	if (why_open == NULL)
+		push();
+	return (why_open);
 }
 
 void
 lex_close(void)
 {
+	if (pending)
+		push();
 	while (nfiles > 0)
 		pop();
 	macros_forget();
@@ -111,15 +126,26 @@ lex_close(void)
 const char *
 lex_include(const char *path)
 {
-	const char	*slash = strrchr(files[nfiles - 1].lf_path, '/');
+	struct lex_file	*lf = &files[nfiles - 1];
+	const char	*slash = strrchr(lf->lf_path, '/'), *error;
 	char		 full[LEX_WORD_LEN];
 
 	if (*path == '/' || slash == NULL)
-		return (push(path));
-	snprintf(full, sizeof(full), "%.*s/%s",
-	    (int)(slash - files[nfiles - 1].lf_path),
-	    files[nfiles - 1].lf_path, path);
-	return (push(full));
+		strlcpy(full, path, sizeof(full));
+	else
+		snprintf(full, sizeof(full), "%.*s/%s",
+		    (int)(slash - lf->lf_path), lf->lf_path, path);
+	error = prepare(full);
+	if (error != NULL)
+		return (error);
+	/* It begins where the line of this file ends, read or not yet. */
+	pending = true;
+	if (line_behind) {
+		lf->lf_line++;
+		line_behind = 0;
+		push();
+	}
+	return (NULL);
 }
 
 static struct lex_macro *
@@ -294,7 +320,10 @@ lex_next(struct lex_word *lw)
 			;
 	if (c == EOF)
 		return (end_of_file(lw));
-	if (c == '\n')
+	if (c == '\n' && pending) {
+		files[nfiles - 1].lf_line++;
+		push();
+	} else if (c == '\n')
 		line_behind = 1;
 	if (strchr("{}=,\n", c) != NULL) {
 		lw->lw_char = c;

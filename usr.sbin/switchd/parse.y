@@ -187,8 +187,10 @@ tls		: TLS CA word			{
 
 switch		: SWITCH word external		{
 			switch_begin($2, tls);
+		} '{' settings '}'		{
+			switch_end();
 			free($2);
-		} '{' settings '}'		{ switch_end(); }
+		}
 		;
 
 external	: /* empty */			{ tls = false; }
@@ -239,8 +241,10 @@ setting		: DATAPATHID word		{
 		}
 		| INTERFACE word		{
 			iface_begin($2);
+		} options			{
+			iface_end();
 			free($2);
-		} options			{ iface_end(); }
+		}
 		;
 
 versions	: version

@@ -142,14 +142,14 @@ link_event(evutil_socket_t fd, short what, void *arg)
 	} u;
 	const struct nlmsghdr	*nh;
 	ssize_t			 n;
-	int			 len;
+	unsigned int		 len;
 
 	n = recv(link_hear, &u, sizeof(u), MSG_DONTWAIT);
 	if (n == -1 && errno == ENOBUFS)
 		link_dump();
 	if (n <= 0)
 		return;
-	len = (int)n;
+	len = (unsigned int)n;
 	for (nh = &u.hdr; NLMSG_OK(nh, len); nh = NLMSG_NEXT(nh, len))
 		link_update(nh, NULL);
 }

@@ -97,8 +97,11 @@ struct dp_find {
 	STAILQ_ENTRY(dp_find) fi_entry;
 	const char	*fi_name;
 	const char	*fi_why;
-	char		 fi_value[64];
+	char		 fi_value[32];
 };
+
+/* Tables that are looked at: the first ones. */
+#define DP_SETUP_TABLES	8
 
 /* What only matters until the switch is up. */
 struct dp_setup {
@@ -110,9 +113,12 @@ struct dp_setup {
 	bool		su_barrier_ok;
 	bool		su_features;		/* some came */
 	/* Table features: which table can be first, which second. */
-	uint8_t		su_src[32], su_dst[32];	/* bit per table */
-	uint8_t		su_next[256][32];	/* goto, bit per table */
-	bool		su_no_flood;
+	struct dp_setup_table {
+		uint8_t		st_id;
+		bool		st_src, st_dst;
+		uint8_t		st_next[32];	/* goto, bit per table */
+	}		su_table[DP_SETUP_TABLES];
+	unsigned int	su_ntables;
 };
 
 struct dp {

@@ -188,6 +188,7 @@ dp_setup_features(struct dp *d, struct ofp_rd *rd)
 	    OFP_FIELD_BIT(OFP_XMT_VLAN_VID);
 	const uint32_t	apply = 1U << OFP_IT_APPLY_ACTIONS;
 	struct ofp_table_features	 tf;
+	struct dp_setup_table		*st;
 	struct dp_setup			*su = d->d_setup;
 	enum ofp_error			 error;
 	uint32_t			 instr, act;
@@ -195,6 +196,10 @@ dp_setup_features(struct dp *d, struct ofp_rd *rd)
 
 	while (ofp_table_features_next(rd, &tf, &error)) {
 		su->su_features = true;
+		if (su->su_ntables == DP_SETUP_TABLES)
+			continue;
+		st = &su->su_table[su->su_ntables++];
+		st->st_id = tf.tf_table;
 		/* What is not said of the miss is as for the match. */
 		i = (tf.tf_props & 1U << OFP_TFPT_INSTRUCTIONS_MISS) != 0;
 		instr = tf.tf_instr[0] & tf.tf_instr[i];
@@ -202,13 +207,11 @@ dp_setup_features(struct dp *d, struct ofp_rd *rd)
 		act = tf.tf_apply[0] & tf.tf_apply[i];
 		for (i = 0; i < OFP_TT_MAX; i++)
 			if (tf.tf_next[0][i / 64] >> i % 64 & 1)
-				BIT_SET(su->su_next[tf.tf_table], i);
+				BIT_SET(st->st_next, i);
 		if ((instr & apply) == 0 || (act & 1U << OFP_AT_OUTPUT) == 0)
 			continue;
-		if ((tf.tf_match & src) == src)
-			BIT_SET(su->su_src, tf.tf_table);
-		if ((tf.tf_match & dst) == dst)
-			BIT_SET(su->su_dst, tf.tf_table);
+		st->st_src = (tf.tf_match & src) == src;
+		st->st_dst = (tf.tf_match & dst) == dst;
 	}
 }
 
@@ -239,36 +242,42 @@ dp_setup_choose(struct dp *d, const char *why)
 	dp_sync_start(d);
 }
 
+/* Packets begin in table 0. */
+static bool
+dp_setup_reached(const struct dp_setup *su, const struct dp_setup_table *st)
+{
+	return (st->st_id == 0 ||
+	    BIT_HAS(su->su_table[0].st_next, st->st_id));
+}
+
 /* Two tables that fit, the first reachable from table 0. */
 static bool
 dp_setup_tables(struct dp *d)
 {
-	struct dp_setup	*su = d->d_setup;
-	unsigned int	 s, t;
+	struct dp_setup			*su = d->d_setup;
+	const struct dp_setup_table	*s, *t, *end;
 
+	end = su->su_table + su->su_ntables;
 	if (!su->su_features) {
 		d->d_table_src = 0;
 		d->d_table_dst = 1;
 		return (su->su_barrier_ok);
 	}
-	for (s = 0; s < OFP_TT_MAX; s++) {
-		if (!BIT_HAS(su->su_src, s) ||
-		    (s != 0 && !BIT_HAS(su->su_next[0], s)))
+	for (s = su->su_table; s < end; s++) {
+		if (!s->st_src || !dp_setup_reached(su, s))
 			continue;
-		for (t = s + 1; t < OFP_TT_MAX; t++) {
-			if (!BIT_HAS(su->su_dst, t) ||
-			    !BIT_HAS(su->su_next[s], t))
+		for (t = s + 1; t < end; t++) {
+			if (!t->st_dst || !BIT_HAS(s->st_next, t->st_id))
 				continue;
-			d->d_table_src = s;
-			d->d_table_dst = t;
+			d->d_table_src = s->st_id;
+			d->d_table_dst = t->st_id;
 			return (true);
 		}
 	}
 	/* One that can do both has to do. */
-	for (s = 0; s < OFP_TT_MAX; s++)
-		if (BIT_HAS(su->su_src, s) && BIT_HAS(su->su_dst, s) &&
-		    (s == 0 || BIT_HAS(su->su_next[0], s))) {
-			d->d_table_src = s;
+	for (s = su->su_table; s < end; s++)
+		if (s->st_src && s->st_dst && dp_setup_reached(su, s)) {
+			d->d_table_src = s->st_id;
 			break;
 		}
 	return (false);

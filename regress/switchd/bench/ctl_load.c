@@ -12,7 +12,9 @@
  * unbuffered packet-ins (the answer is the packet-out with the frame).  -S:
  * learn storm, each packet-in has a source never seen before.  -A: do not
  * answer what controllers ask beyond features, echo and barrier.
- * -P: processes whose CPU time is counted.  One line of JSON at the end.
+ * -P: processes whose CPU time is counted.  -C: only connect all switches at
+ * once, and tell how long that takes and what memory of these processes each
+ * one costs.  One line of JSON at the end.
  *
  * Wire bytes are put together by hand here: a generator may share no mistake
  * with what it tests.
@@ -38,7 +40,6 @@
 
 #define PORTS		48
 #define FRAME		60
-#define BUF		(1 << 20)
 #define SLOTS_MAX	4096
 #define LAT_MAX		2000000		/* ns histogram, 100 ns steps */
 
@@ -59,7 +60,8 @@ struct sw {
 static struct sw	*sws;
 static unsigned int	 version = 13, nsw = 16, nhosts = 256, outstanding = 64;
 static double		 seconds = 3;
-static bool		 unbuffered, storm, quiet;
+static size_t		 bufsize = 1 << 20;
+static bool		 unbuffered, storm, quiet, crowd;
 static uint64_t		 right, wrong, flows, outs, errors_in;
 static uint32_t		*latency;
 static bool		 measuring;
@@ -121,7 +123,7 @@ room(struct sw *s, size_t len)
 {
 	uint8_t	*p = s->obuf + s->out_len;
 
-	if (s->out_len + len > BUF)
+	if (s->out_len + len > bufsize)
 		errx(1, "the controller does not read");
 	s->out_len += len;
 	memset(p, 0, len);
@@ -353,7 +355,7 @@ receive(struct sw *s)
 	size_t	pos = 0, len;
 	ssize_t	n;
 
-	n = read(s->fd, s->in + s->in_len, BUF - s->in_len);
+	n = read(s->fd, s->in + s->in_len, bufsize - s->in_len);
 	if (n == -1 && errno == EAGAIN)
 		return;
 	if (n <= 0)
@@ -408,8 +410,8 @@ connect_all(uint16_t port)
 	for (i = 0; i < nsw; i++) {
 		s = &sws[i];
 		s->id = i;
-		s->in = malloc(BUF);
-		s->obuf = malloc(BUF);
+		s->in = malloc(bufsize);
+		s->obuf = malloc(bufsize);
 		for (j = 0; j < SLOTS_MAX; j++)
 			s->free[s->nfree++] = j;
 		s->fd = socket(AF_INET, SOCK_STREAM, 0);
@@ -451,9 +453,9 @@ turn(void (*fill)(struct sw *), int ms)
 static bool
 all_ready(void)
 {
-	unsigned int	i;
+	static unsigned int	i;	/* those before are */
 
-	for (i = 0; i < nsw; i++)
+	for (; i < nsw; i++)
 		if (!sws[i].ready)
 			return (false);
 	return (true);
@@ -579,6 +581,63 @@ run(const char *pids)
 	    (unsigned long long)errors_in);
 }
 
+/* kB of the processes' own pages. */
+static double
+memory_of(const char *pids)
+{
+	char	 path[64], line[256], *list, *next, *p;
+	double	 sum = 0, kb;
+	FILE	*f;
+
+	if (pids == NULL)
+		return (0);
+	next = list = strdup(pids);
+	while ((p = strsep(&next, ",")) != NULL) {
+		snprintf(path, sizeof(path), "/proc/%s/smaps_rollup", p);
+		if ((f = fopen(path, "r")) == NULL)
+			err(1, "%s", path);
+		while (fgets(line, sizeof(line), f) != NULL)
+			if (sscanf(line, "Pss: %lf kB", &kb) == 1)
+				sum += kb;
+		fclose(f);
+	}
+	free(list);
+	return (sum);
+}
+
+/* All switches at once; then what each one costs. */
+static void
+run_crowd(const char *pids, uint16_t port)
+{
+	struct rlimit	rl;
+	double		before, took, cpu, own;
+	uint64_t	start, limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &rl) == 0) {
+		rl.rlim_cur = rl.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &rl);
+	}
+	before = memory_of(pids);
+	cpu = cpu_of(pids);
+	own = own_cpu();
+	start = now_ns();
+	connect_all(port);
+	while (!all_ready()) {
+		if (now_ns() - start > 60000000000ULL)
+			errx(1, "not all switches are asked for features");
+		turn(NULL, 100);
+	}
+	took = (now_ns() - start) / 1e9;
+	limit = now_ns() + 2000000000ULL;
+	while (now_ns() < limit)
+		turn(NULL, 100);
+	printf("{\"switches\": %u, \"seconds\": %.4f, \"per_s\": %.0f, "
+	    "\"bytes_per_switch\": %.0f, \"pss_kb_before\": %.0f, "
+	    "\"cpu_us_per_switch\": %.1f, \"generator_us\": %.1f}\n", nsw,
+	    took, nsw / took, (memory_of(pids) - before) * 1024 / nsw, before,
+	    (cpu_of(pids) - cpu) * 1e6 / nsw, (own_cpu() - own) * 1e6 / nsw);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -586,10 +645,14 @@ main(int argc, char *argv[])
 	uint64_t	 limit;
 	int		 ch;
 
-	while ((ch = getopt(argc, argv, "Ad:n:o:P:Ss:uv:")) != -1) {
+	while ((ch = getopt(argc, argv, "ACd:n:o:P:Ss:uv:")) != -1) {
 		switch (ch) {
 		case 'A':
 			quiet = true;
+			break;
+		case 'C':
+			crowd = true;
+			bufsize = 8192;
 			break;
 		case 'd':
 			seconds = atof(optarg);
@@ -621,10 +684,14 @@ main(int argc, char *argv[])
 	}
 	if (argc != optind + 1 || (version != 10 && version != 13) ||
 	    outstanding > SLOTS_MAX || outstanding == 0 || nhosts < 2 ||
-	    nsw > 256)
+	    (nsw > 256 && !crowd))
 		errx(1, "usage: see the head of ctl_load.c");
 	sws = calloc(nsw, sizeof(*sws));
 	latency = calloc(LAT_MAX, sizeof(*latency));
+	if (crowd) {
+		run_crowd(pids, strtoul(argv[optind], NULL, 10));
+		return (0);
+	}
 	connect_all(strtoul(argv[optind], NULL, 10));
 	limit = now_ns() + 10000000000ULL;
 	while (!all_ready()) {

@@ -62,7 +62,7 @@ us_log(const char *fmt, ...)
 static void
 usage(FILE *out)
 {
-	fprintf(out, "usage: uswitch [-dL] [-c openers] [-D dpid] "
+	fprintf(out, "usage: uswitch [-dhL] [-c openers] [-D dpid] "
 	    "[-f secure|standalone[:seconds]]\n"
 	    "               [-i interface[=port]] [-p pidfile] [-S socket] "
 	    "[-s statefile]\n"

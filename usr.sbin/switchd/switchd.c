@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <err.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +64,9 @@ argument(const char *arg)
 int
 main(int argc, char *argv[])
 {
+	static const struct option	 longopts[] = {
+		{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 }
+	};
 	struct parent_args	 pa = {
 		.pa_conf = SWITCHD_CONF, .pa_socket = CTL_SOCKET,
 		.pa_run = SWITCHD_RUN, .pa_state = SWITCHD_STATE,
@@ -72,7 +76,8 @@ main(int argc, char *argv[])
 	int			 ch;
 
 	setproctitle_init(argc, argv);
-	while ((ch = getopt(argc, argv, "c:D:df:hI:nR:r:S:s:t:u:V:v")) != -1) {
+	while ((ch = getopt_long(argc, argv, "c:D:df:hI:nR:r:S:s:t:u:V:v",
+	    longopts, NULL)) != -1) {
 		switch (ch) {
 		case 'c':
 			pa.pa_cache = number("cache size", optarg, UINT32_MAX);

@@ -44,7 +44,7 @@ struct local_port {
 	bool			 lp_attached;	/* else: why not is known */
 	bool			 lp_local;	/* the machine's own */
 	struct conf_iface	 lp_conf;	/* as it was attached */
-	struct uopen		 lp_open;	/* to restore settings; closed */
+	struct uopen		 lp_open;	/* closed, to restore it */
 	char			 lp_why[128];
 	TAILQ_ENTRY(local_port)	 lp_entry;
 };

@@ -108,7 +108,8 @@ mask_lookup(struct switch_mask *mk, const uint64_t *w)
 	struct switch_flow	*f;
 
 	while ((f = SMR_PTR_GET(&cs->cs_slot[i & cs->cs_mask])) != NULL) {
-		if (f->sf_hash == h && f != &switch_class_gone && same_key(mk, f, w))
+		if (f->sf_hash == h && f != &switch_class_gone &&
+		    same_key(mk, f, w))
 			return (f);
 		i++;
 	}
@@ -179,7 +180,8 @@ slot_put(struct class_slots *cs, struct switch_flow *f)
 	struct switch_flow	*o;
 	uint32_t		 i = f->sf_hash;
 
-	while ((o = cs->cs_slot[i & cs->cs_mask]) != NULL && o != &switch_class_gone)
+	while ((o = cs->cs_slot[i & cs->cs_mask]) != NULL &&
+	    o != &switch_class_gone)
 		i++;
 	if (o == NULL)
 		cs->cs_used++;
@@ -192,7 +194,8 @@ static int
 slots_reserve(struct switch_mask *mk)
 {
 	struct class_slots	*old = SMR_PTR_GET_LOCKED(&mk->mk_slots), *cs;
-	uint32_t		 size = old->cs_mask + 1, n = SWITCH_MIN_SLOTS, i;
+	uint32_t		 size = old->cs_mask + 1;
+	uint32_t		 n = SWITCH_MIN_SLOTS, i;
 
 	if (old->cs_used + 1 <= size / 4 * 3)
 		return (0);
@@ -203,7 +206,8 @@ slots_reserve(struct switch_mask *mk)
 		return (old->cs_used + 1 < size ? 0 : ENOMEM);
 	cs->cs_mask = n - 1;
 	for (i = 0; i < size; i++)
-		if (old->cs_slot[i] != NULL && old->cs_slot[i] != &switch_class_gone)
+		if (old->cs_slot[i] != NULL &&
+		    old->cs_slot[i] != &switch_class_gone)
 			slot_put(cs, old->cs_slot[i]);
 	SMR_PTR_SET_LOCKED(&mk->mk_slots, cs);
 	smr_call(&old->cs_smr, switch_slots_free, old);

@@ -230,7 +230,8 @@ switch_order_publish(struct switch_class *cl, struct class_order *co,
 }
 
 int32_t
-switch_order_priority(const struct switch_class *cl, const struct switch_mask *mk)
+switch_order_priority(const struct switch_class *cl,
+    const struct switch_mask *mk)
 {
 	const struct class_order *co = SMR_PTR_GET_LOCKED(&cl->cl_order);
 	uint32_t		  i;

@@ -114,7 +114,8 @@ mask_overlaps(struct switch_mask *mk, const struct ofp_match *m,
 
 	for (i = 0; i <= cs->cs_mask; i++) {
 		f = cs->cs_slot[i];
-		if (f == NULL || f == &switch_class_gone || !flow_agrees(mk, f, m))
+		if (f == NULL || f == &switch_class_gone ||
+		    !flow_agrees(mk, f, m))
 			continue;
 		for (; f != NULL; f = f->sf_hnext)
 			if (f->sf_priority == priority)

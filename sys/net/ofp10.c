@@ -455,6 +455,7 @@ ofp10_flow_removed_decode(struct ofp_rd *rd, struct ofp_flow_removed *fr)
 	fr->fr_reason = ofp_rd_u8(rd);
 	ofp_rd_skip(rd, 1);
 	fr->fr_table = 0;
+	fr->fr_more = false;
 	fr->fr_sec = ofp_rd_u32(rd);
 	fr->fr_nsec = ofp_rd_u32(rd);
 	fr->fr_idle = ofp_rd_u16(rd);

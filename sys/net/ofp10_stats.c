@@ -74,6 +74,7 @@ ofp10_flow_stats_next(struct ofp_rd *rd, struct ofp_flow_stats *fs,
 	fs->fs_idle = ofp_rd_u16(&entry);
 	fs->fs_hard = ofp_rd_u16(&entry);
 	fs->fs_flags = 0;
+	fs->fs_more = false;
 	ofp_rd_skip(&entry, 6);
 	fs->fs_cookie = ofp_rd_u64(&entry);
 	fs->fs_packets = ofp_rd_u64(&entry);

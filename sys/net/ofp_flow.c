@@ -129,7 +129,7 @@ ofp_flow_removed_decode(struct ofp_rd *rd, struct ofp_flow_removed *fr)
 	fr->fr_bytes = ofp_rd_u64(rd);
 	if (ofp_rd_err(rd))
 		return (OFP_BRC_BAD_LEN);
-	return (ofp_match_decode(rd, &fr->fr_match));
+	return (ofp_match_decode_told(rd, &fr->fr_match, &fr->fr_more));
 }
 
 void
@@ -191,7 +191,8 @@ ofp_packet_in_decode(struct ofp_rd *rd, struct ofp_packet_in *pi)
 	pi->pi_reason = pq.pq_reason;
 	pi->pi_table = pq.pq_table;
 	pi->pi_cookie = pq.pq_cookie;
-	if ((error = ofp_match_decode(rd, &pi->pi_match)) != OFP_OK)
+	error = ofp_match_decode_told(rd, &pi->pi_match, &pi->pi_more);
+	if (error != OFP_OK)
 		return (error);
 	return (packet_in_data(rd, &pi->pi_data, &pi->pi_len));
 }

@@ -38,6 +38,7 @@ struct ofp_flow_removed {
 	uint16_t	fr_idle, fr_hard;
 	uint64_t	fr_packets, fr_bytes;
 	struct ofp_match fr_match;
+	bool		fr_more;	/* decoded: fields we do not know */
 };
 enum ofp_error ofp_flow_removed_decode(struct ofp_rd *,
 	    struct ofp_flow_removed *);
@@ -52,6 +53,7 @@ struct ofp_packet_in {
 	uint8_t		pi_table;
 	uint64_t	pi_cookie;
 	struct ofp_match pi_match;	/* 1.0: in_port only */
+	bool		pi_more;	/* decoded: fields we do not know */
 	const uint8_t	*pi_data;	/* points into the message */
 	size_t		pi_len;
 };

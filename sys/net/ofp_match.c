@@ -32,8 +32,9 @@ struct ofp_oxm_tlv {
 	const uint8_t	*tl_mask;	/* NULL: exact */
 };
 
+/* any_mask: a mask may stand where we would not take one. */
 static enum ofp_error
-ofp_oxm_tlv_decode(struct ofp_rd *rd, struct ofp_oxm_tlv *tl)
+ofp_oxm_tlv_decode(struct ofp_rd *rd, bool any_mask, struct ofp_oxm_tlv *tl)
 {
 	const struct ofp_oxm	*ox;
 	struct ofp_rd		 body;
@@ -53,7 +54,7 @@ ofp_oxm_tlv_decode(struct ofp_rd *rd, struct ofp_oxm_tlv *tl)
 		return (OFP_BMC_BAD_FIELD);
 	tl->tl_field = (enum ofp_field)field;
 	ox = &ofp_oxm_table[field];
-	if ((num & 1) != 0 && !ox->ox_maskable)
+	if ((num & 1) != 0 && !ox->ox_maskable && !any_mask)
 		return (OFP_BMC_BAD_MASK);
 	if (ofp_rd_left(&body) != (size_t)ox->ox_len << (num & 1))
 		return (OFP_BMC_BAD_LEN);
@@ -113,15 +114,31 @@ ofp_oxm_value_check(const struct ofp_oxm_tlv *tl, const uint8_t mask[16])
 	return (OFP_OK);
 }
 
-/* One field into the match; seen: those before it, all-zero masks too. */
+/* One field with its mask into the match. */
+static void
+ofp_match_put(struct ofp_match *m, const struct ofp_oxm_tlv *tl,
+    const uint8_t mask[16])
+{
+	const struct ofp_oxm	*ox = &ofp_oxm_table[tl->tl_field];
+	uint8_t			 any = 0;
+	unsigned int		 i;
+
+	for (i = 0; i < ox->ox_len; i++)
+		any |= mask[i];
+	if (any == 0)
+		return;
+	m->m_fields |= OFP_FIELD_BIT(tl->tl_field);
+	memcpy(ofp_key_at(&m->m_key, ox), tl->tl_value, ox->ox_len);
+	memcpy(ofp_key_at(&m->m_mask, ox), mask, ox->ox_len);
+}
+
+/* The same, checked; seen: the fields before it, all-zero masks too. */
 static enum ofp_error
 ofp_match_take(struct ofp_match *m, const struct ofp_oxm_tlv *tl,
     uint64_t *seen)
 {
-	const struct ofp_oxm	*ox = &ofp_oxm_table[tl->tl_field];
-	uint8_t			 mask[16], any = 0;
-	enum ofp_error		 error;
-	unsigned int		 i;
+	uint8_t		mask[16];
+	enum ofp_error	error;
 
 	if ((*seen & OFP_FIELD_BIT(tl->tl_field)) != 0)
 		return (OFP_BMC_DUP_FIELD);
@@ -131,13 +148,7 @@ ofp_match_take(struct ofp_match *m, const struct ofp_oxm_tlv *tl,
 		return (error);
 	if (!ofp_oxm_prereq_ok(m, tl->tl_field))
 		return (OFP_BMC_BAD_PREREQ);
-	for (i = 0; i < ox->ox_len; i++)
-		any |= mask[i];
-	if (any == 0)
-		return (OFP_OK);
-	m->m_fields |= OFP_FIELD_BIT(tl->tl_field);
-	memcpy(ofp_key_at(&m->m_key, ox), tl->tl_value, ox->ox_len);
-	memcpy(ofp_key_at(&m->m_mask, ox), mask, ox->ox_len);
+	ofp_match_put(m, tl, mask);
 	return (OFP_OK);
 }
 
@@ -170,9 +181,36 @@ ofp_match_decode(struct ofp_rd *rd, struct ofp_match *m)
 	if ((error = ofp_match_frame(rd, &oxms)) != OFP_OK)
 		return (error);
 	while (ofp_rd_left(&oxms) > 0) {
-		if ((error = ofp_oxm_tlv_decode(&oxms, &tl)) != OFP_OK ||
+		error = ofp_oxm_tlv_decode(&oxms, false, &tl);
+		if (error != OFP_OK ||
 		    (error = ofp_match_take(m, &tl, &seen)) != OFP_OK)
 			return (error);
+	}
+	return (OFP_OK);
+}
+
+enum ofp_error
+ofp_match_decode_told(struct ofp_rd *rd, struct ofp_match *m, bool *more)
+{
+	struct ofp_oxm_tlv	tl;
+	struct ofp_rd		oxms;
+	enum ofp_error		error;
+	uint8_t			mask[16];
+
+	ofp_match_init(m);
+	*more = false;
+	if ((error = ofp_match_frame(rd, &oxms)) != OFP_OK)
+		return (error);
+	while (ofp_rd_left(&oxms) > 0) {
+		error = ofp_oxm_tlv_decode(&oxms, true, &tl);
+		if (error == OFP_OK &&
+		    ofp_oxm_mask(&tl, mask) == OFP_OK &&
+		    ofp_oxm_value_check(&tl, mask) == OFP_OK)
+			ofp_match_put(m, &tl, mask);
+		else if (error == OFP_BMC_BAD_LEN)
+			return (error);
+		else
+			*more = true;
 	}
 	return (OFP_OK);
 }
@@ -208,7 +246,7 @@ ofp_oxm_set_decode(struct ofp_rd *rd, enum ofp_field *fp, uint8_t value[16])
 	struct ofp_oxm_tlv	 tl;
 	uint8_t			 mask[16];
 
-	switch (ofp_oxm_tlv_decode(rd, &tl)) {
+	switch (ofp_oxm_tlv_decode(rd, true, &tl)) {
 	case OFP_OK:
 		break;
 	case OFP_BMC_BAD_LEN:
@@ -240,8 +278,6 @@ ofp_match_is_exact(const struct ofp_match *m, enum ofp_field f)
 {
 	uint8_t	full[16];
 
-	if (!ofp_oxm_table[f].ox_maskable)
-		return (true);
 	ofp_oxm_full_mask(f, full);
 	return (memcmp(ofp_key_at_const(&m->m_mask, &ofp_oxm_table[f]), full,
 	    ofp_oxm_table[f].ox_len) == 0);

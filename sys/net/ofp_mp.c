@@ -178,7 +178,8 @@ ofp_flow_stats_next(struct ofp_rd *rd, struct ofp_flow_stats *fs,
 	flow_stats_fixed(&entry, fs);
 	if (!mp_entry(&entry, err))
 		return (false);
-	if ((error = ofp_match_decode(&entry, &fs->fs_match)) != OFP_OK) {
+	error = ofp_match_decode_told(&entry, &fs->fs_match, &fs->fs_more);
+	if (error != OFP_OK) {
 		*err = error;
 		return (false);
 	}

@@ -49,6 +49,7 @@ struct ofp_flow_stats {
 	uint16_t	fs_priority, fs_idle, fs_hard, fs_flags;
 	uint64_t	fs_cookie, fs_packets, fs_bytes;
 	struct ofp_match fs_match;
+	bool		fs_more;	/* decoded: fields we do not know */
 	struct ofp_rd	fs_instr;	/* run of instructions */
 };
 bool	ofp_flow_stats_next(struct ofp_rd *, struct ofp_flow_stats *,

@@ -64,6 +64,13 @@ struct ofp_match {
  */
 enum ofp_error ofp_match_decode(struct ofp_rd *, struct ofp_match *);
 /*
+ * The same as a controller reads what a switch tells it: fields that we do
+ * not know, or with values that we would not take, are passed over (*more is
+ * then set), in any order; only a length that does not fit is an error.
+ */
+enum ofp_error ofp_match_decode_told(struct ofp_rd *, struct ofp_match *,
+	    bool *more);
+/*
  * Only the value of one 4 byte basic field, 0 when it is not there; the framing
  * of the others is checked, nothing else.
  */

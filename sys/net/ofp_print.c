@@ -250,12 +250,15 @@ ofp_print_match(struct ofp_text *tx, const struct ofp_match *m)
 }
 
 void
-ofp_print_match_behind(struct ofp_text *tx, const struct ofp_match *m)
+ofp_print_match_behind(struct ofp_text *tx, const struct ofp_match *m,
+    bool more)
 {
-	if (m->m_fields == 0)
-		return;
-	ofp_text_add(tx, " ");
-	ofp_print_match(tx, m);
+	if (m->m_fields != 0) {
+		ofp_text_add(tx, " ");
+		ofp_print_match(tx, m);
+	}
+	if (more)
+		ofp_text_add(tx, " (and fields unknown)");
 }
 
 static void

@@ -150,7 +150,7 @@ print_stats_request(struct ofp_text *tx, uint16_t type, struct ofp_rd *rd)
 		ofp_rd_skip(rd, 1);
 		ofp_text_add(tx, "out_port=");
 		ofp_print_port_no(tx, ofp10_port_widen(ofp_rd_u16(rd)));
-			ofp_print_match_behind(tx, &m);
+			ofp_print_match_behind(tx, &m, false);
 		break;
 	case OFP_MP_PORT_STATS:
 		ofp_text_add(tx, " port=");
@@ -177,7 +177,7 @@ print_flow_stats(struct ofp_text *tx, const struct ofp_flow_stats *fs)
 	    fs->fs_sec, fs->fs_nsec, fs->fs_idle, fs->fs_hard,
 	    (unsigned long long)fs->fs_packets,
 	    (unsigned long long)fs->fs_bytes);
-	ofp_print_match_behind(tx, &fs->fs_match);
+	ofp_print_match_behind(tx, &fs->fs_match, fs->fs_more);
 	ofp_text_add(tx, " actions=");
 	print_actions(tx, fs->fs_instr);
 }

@@ -41,7 +41,7 @@ request_flow(struct ofp_text *tx, struct ofp_rd *rd)
 	ofp_text_add(tx, " cookie=0x%llx/0x%llx",
 	    (unsigned long long)fq.fq_cookie,
 	    (unsigned long long)fq.fq_cookie_mask);
-	ofp_print_match_behind(tx, &fq.fq_match);
+	ofp_print_match_behind(tx, &fq.fq_match, false);
 	return (OFP_OK);
 }
 
@@ -96,7 +96,7 @@ print_flow(struct ofp_text *tx, const struct ofp_flow_stats *fs)
 	    fs->fs_nsec, fs->fs_idle, fs->fs_hard, fs->fs_flags);
 	print_count(tx, "packets", fs->fs_packets);
 	print_count(tx, "bytes", fs->fs_bytes);
-	ofp_print_match_behind(tx, &fs->fs_match);
+	ofp_print_match_behind(tx, &fs->fs_match, fs->fs_more);
 	ofp_text_add(tx, " ");
 	ofp_print_instructions(tx, fs->fs_instr);
 }
@@ -375,7 +375,7 @@ print_monitor(struct ofp_text *tx, const struct ofp_monitor *mo)
 	ofp_text_add(tx, "\n  id=%u flags=0x%x table=%u out_port=",
 	    mo->mo_id, mo->mo_flags, mo->mo_table);
 	ofp_print_port_no(tx, mo->mo_out_port);
-	ofp_print_match_behind(tx, &mo->mo_match);
+	ofp_print_match_behind(tx, &mo->mo_match, false);
 }
 
 static void
@@ -393,7 +393,7 @@ print_update(struct ofp_text *tx, const struct ofp_flow_update *fu)
 	ofp_text_add(tx, " reason=%u table=%u priority=%u cookie=0x%llx "
 	    "idle=%u hard=%u", fu->fu_reason, fu->fu_table, fu->fu_priority,
 	    (unsigned long long)fu->fu_cookie, fu->fu_idle, fu->fu_hard);
-	ofp_print_match_behind(tx, &fu->fu_match);
+	ofp_print_match_behind(tx, &fu->fu_match, false);
 	ofp_text_add(tx, " ");
 	ofp_print_instructions(tx, fu->fu_instr);
 }

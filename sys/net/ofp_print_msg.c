@@ -220,7 +220,7 @@ print_packet_in(struct ofp_text *tx, const struct ofp_hdr *h,
 	    "buffer=", reason_name(pi.pi_reason), pi.pi_table,
 	    (unsigned long long)pi.pi_cookie, pi.pi_total);
 	ofp_print_buffer(tx, pi.pi_buffer);
-	ofp_print_match_behind(tx, &pi.pi_match);
+	ofp_print_match_behind(tx, &pi.pi_match, pi.pi_more);
 	ofp_text_add(tx, " data=%zu: ", pi.pi_len);
 	ofp_print_frame(tx, pi.pi_data, pi.pi_len);
 	return (OFP_OK);
@@ -248,7 +248,7 @@ ofp_print_removed(struct ofp_text *tx, const struct ofp_flow_removed *fr)
 	    fr->fr_sec, fr->fr_nsec, fr->fr_idle, fr->fr_hard,
 	    (unsigned long long)fr->fr_packets,
 	    (unsigned long long)fr->fr_bytes);
-	ofp_print_match_behind(tx, &fr->fr_match);
+	ofp_print_match_behind(tx, &fr->fr_match, fr->fr_more);
 }
 
 static enum ofp_error
@@ -327,7 +327,7 @@ ofp_print_flow_head(struct ofp_text *tx, const struct ofp_flow *f)
 	if (f->f_out_group != OFP_G_ANY)
 		ofp_text_add(tx, " out_group=%u", f->f_out_group);
 	ofp_text_add(tx, " flags=0x%x", f->f_flags);
-	ofp_print_match_behind(tx, &f->f_match);
+	ofp_print_match_behind(tx, &f->f_match, false);
 	ofp_text_add(tx, " ");
 }
 

@@ -13,8 +13,12 @@
 
 /* ofp_print.c */
 void	ofp_print_action(struct ofp_text *, const struct ofp_action *);
-/* A blank and the match, or nothing when it matches all. */
-void	ofp_print_match_behind(struct ofp_text *, const struct ofp_match *);
+/*
+ * A blank and the match, or nothing when it matches all; more: it has fields
+ * that we do not know.
+ */
+void	ofp_print_match_behind(struct ofp_text *, const struct ofp_match *,
+	    bool more);
 
 /* ofp_print_msg.c */
 void	ofp_print_error_code(struct ofp_text *, enum ofp_error);

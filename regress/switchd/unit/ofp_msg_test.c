@@ -723,6 +723,33 @@ TEST(message_longer_than_64k_is_not_made)
 	CHECK(ofp_wr_err(&wr));
 }
 
+/* A controller reads on over what it does not know (CT-09). */
+TEST(field_unknown_to_a_controller_hides_the_others)
+{
+	static const uint8_t	wire[] = { 0, 1, 0, 34,
+				    0x00, 0x01, 0x00, 4, 0, 0, 0, 9,
+				    0x80, 0, 0x1b, 4, 0x00, 0x50, 0xff, 0xf0,
+				    0x80, 0, 0x0a, 2, 8, 0,
+				    0x80, 0, 0x00, 4, 0, 0, 0, 3,
+				    0, 0, 0, 0, 0, 0 };
+	struct ofp_match	m;
+	struct ofp_rd		rd;
+	uint32_t		port;
+	bool			more;
+
+	ofp_rd_init(&rd, wire, sizeof(wire));
+	CHECK(ofp_match_decode(&rd, &m) != OFP_OK);
+	ofp_rd_init(&rd, wire, sizeof(wire));
+	CHECK(ofp_match_decode_told(&rd, &m, &more) == OFP_OK);
+	CHECK(more && ofp_rd_left(&rd) == 0);
+	CHECK(ofp_key_get(&m.m_key, OFP_XMT_IN_PORT) == 3);
+	CHECK(ofp_key_get(&m.m_key, OFP_XMT_ETH_TYPE) == 0x0800);
+	CHECK(ofp_key_get(&m.m_mask, OFP_XMT_TCP_SRC) == 0xfff0);
+	ofp_rd_init(&rd, wire, sizeof(wire));
+	CHECK(ofp_match_peek(&rd, OFP_XMT_IN_PORT, &port) == OFP_OK);
+	CHECK(port == 3);
+}
+
 int
 main(void)
 {

@@ -111,7 +111,9 @@ void	switch_chan_close(struct switch_chan *);
 ptrdiff_t switch_chan_write(struct switch_chan *, const uint8_t *, size_t);
 /*
  * Bytes for the controller: whole messages while one fits into len, else a
- * part of one message.  Returns bytes, 0 when there are none, or -errno.
+ * part of one message.  Returns bytes, 0 when there are none now, or -errno.
+ * While a long reply is being produced 0 may come although the channel is
+ * readable: read again soon, but let frames pass first.
  */
 ptrdiff_t switch_chan_read(struct switch_chan *, uint8_t *, size_t);
 bool	switch_chan_readable(struct switch_chan *);

@@ -725,11 +725,15 @@ switch_port_status_notify(struct switch_softc *sc, struct switch_port *sp,
  * Out: the reader.
  */
 
-/* Produce more of a long reply when little is queued. */
+/*
+ * Produce more of a long reply when little is queued; not too much in one call,
+ * because a host with one thread forwards nothing meanwhile.
+ */
 static void
 chan_refill(struct switch_chan *ch)
 {
 	struct switch_softc	*sc = ch->ch_sc;
+	unsigned int		 steps = 0;
 
 	if (kern_load(&ch->ch_paused) && kern_load(&ch->ch_outlen) == 0) {
 		kern_mutex_enter(&sc->sc_mutex);
@@ -737,7 +741,8 @@ chan_refill(struct switch_chan *ch)
 		kern_mutex_leave(&sc->sc_mutex);
 	}
 	while (kern_load(&ch->ch_dump.du_row) != NULL &&
-	    kern_load(&ch->ch_outlen) < OFP_MSG_MAX) {
+	    kern_load(&ch->ch_outlen) < OFP_MSG_MAX &&
+	    steps++ < SWITCH_MP_STEPS) {
 		kern_mutex_enter(&sc->sc_mutex);
 		switch_mp_step(ch);
 		kern_mutex_leave(&sc->sc_mutex);

@@ -33,6 +33,7 @@
 #define SWITCH_MP_PARTS		4	/* unfinished requests of a channel */
 #define SWITCH_MP_TIMEOUT	10	/* s to wait for the rest of one */
 #define SWITCH_MP_BUDGET	256	/* flows looked at under the mutex */
+#define SWITCH_MP_STEPS		16	/* times that, in one read */
 #define SWITCH_DESC_MFR		"switchd"
 #define SWITCH_DESC_HW		"software"
 #define SWITCH_DESC_SW		"1.0"

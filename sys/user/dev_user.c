@@ -134,8 +134,11 @@ opener_write(struct opener *op)
 	int	i;
 
 	for (i = 0; i < ROUNDS; i++) {
-		if (!opener_take(op))
+		if (!opener_take(op)) {
+			/* A long reply is under way: go on next turn. */
+			op->op_blocked = switch_chan_readable(op->op_chan);
 			return;
+		}
 		if (!opener_put(op))
 			break;
 	}

@@ -104,7 +104,8 @@ feed(struct switch_chan *ch, struct switch_port *sp, const uint8_t *p,
 		p += n;
 		len -= (size_t)n;
 		inject(sp);
-		while (switch_chan_read(ch, buf, sizeof(buf)) > 0)
+		while (switch_chan_read(ch, buf, sizeof(buf)) > 0 ||
+		    switch_chan_readable(ch))
 			;
 		if (n == 0 && switch_chan_closing(ch))
 			return;

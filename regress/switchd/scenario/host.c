@@ -413,7 +413,9 @@ host_read(int ctl, uint8_t *buf, size_t cap)
 
 	if (hc->hc_chan == NULL)
 		return (-1);
-	n = switch_chan_read(hc->hc_chan, buf, cap);
+	do {
+		n = switch_chan_read(hc->hc_chan, buf, cap);
+	} while (n == 0 && switch_chan_readable(hc->hc_chan));
 	host_push(hc);
 	if (n > 0)
 		return (n);

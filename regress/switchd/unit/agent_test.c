@@ -103,6 +103,8 @@ hear(const uint8_t **p)
 	while ((len = ofp_msg_frame(in, in_len)) == 0 ||
 	    (size_t)len > in_len) {
 		n = switch_chan_read(chan, in + in_len, sizeof(in) - in_len);
+		if (n == 0 && switch_chan_readable(chan))
+			continue;
 		if (n <= 0)
 			return (0);
 		in_len += (size_t)n;

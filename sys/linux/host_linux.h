@@ -51,9 +51,6 @@ struct host_port {
 
 	spinlock_t		 hp_lock;
 	struct host_port_info	 hp_info;	/* P: made under RTNL */
-
-	struct delayed_work	 hp_updown;	/* a controller's port mod */
-	bool			 hp_want_up;	/* A */
 };
 
 struct host_switch {

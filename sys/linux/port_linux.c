@@ -9,7 +9,7 @@
  *
  * Ports come and go under RTNL.  What the core asks of a port under its own
  * mutex (host_port_info) was learned before under RTNL, since RTNL comes first
- * in the order of locks; what it wants changed is done later, by a work.
+ * in the order of locks.
  */
 #include <linux/ethtool.h>
 #include <linux/if_arp.h>
@@ -94,7 +94,6 @@ static const struct {
 static DEFINE_PER_CPU(unsigned int, port_depth);
 
 static int	port_event(struct notifier_block *, unsigned long, void *);
-static void	port_updown(struct work_struct *);
 
 static struct notifier_block	 port_notifier = {
 	.notifier_call = port_event
@@ -263,14 +262,10 @@ host_port_stats(void *arg, struct host_port_stats *hs)
 	hs->hs_collisions = st.collisions;
 }
 
-/* Done by a work: the caller holds a lock that comes after RTNL. */
+/* The core drops what a port that is down would carry: the device stays up. */
 int
 host_port_set_up(void *arg, bool up)
 {
-	struct host_port *hp = arg;
-
-	WRITE_ONCE(hp->hp_want_up, up);
-	mod_delayed_work(system_wq, &hp->hp_updown, 0);
 	return (0);
 }
 
@@ -293,27 +288,6 @@ host_switch_name(void *arg)
 	struct host_switch *hs = arg;
 
 	return (hs->hsw_name);
-}
-
-/* Whoever holds RTNL may be waiting for this work to end: only try. */
-static void
-port_updown(struct work_struct *work)
-{
-	struct host_port *hp = container_of(work, struct host_port,
-	    hp_updown.work);
-	struct net_device *dev = hp->hp_dev;
-	unsigned int flags;
-
-	if (!rtnl_trylock()) {
-		mod_delayed_work(system_wq, &hp->hp_updown, 1);
-		return;
-	}
-	flags = dev_get_flags(dev) & ~IFF_UP;
-	if (READ_ONCE(hp->hp_want_up))
-		flags |= IFF_UP;
-	if (dev_change_flags(dev, flags, NULL) != 0)
-		kern_log("%s: cannot change state", dev->name);
-	rtnl_unlock();
 }
 
 static uint32_t
@@ -405,7 +379,6 @@ port_init(struct host_port *hp, struct host_switch *hs, struct net_device *dev)
 	hp->hp_switch = hs;
 	spin_lock_init(&hp->hp_lock);
 	INIT_LIST_HEAD(&hp->hp_entry);
-	INIT_DELAYED_WORK(&hp->hp_updown, port_updown);
 	port_learn(hp);
 }
 
@@ -431,7 +404,6 @@ port_detach(struct host_port *hp)
 	WRITE_ONCE(hp->hp_port, NULL);
 	synchronize_net();
 	switch_port_del(sp);
-	cancel_delayed_work_sync(&hp->hp_updown);
 }
 
 /* May this device be a port?  0, EINVAL, EOPNOTSUPP, EBUSY. */

@@ -52,7 +52,11 @@ write_all(int n, const uint8_t *p, size_t len)
 	while (len > 0) {
 		part = run.chunk != 0 && run.chunk < len ? run.chunk : len;
 		done = run.be->be_write(n, p, part);
-		if (done <= 0)
+		if (done == 0) {	/* full: it wants to be read first */
+			pump(n);
+			continue;
+		}
+		if (done < 0)
 			return (fail("ctl %d: cannot write", n));
 		p += done;
 		len -= (size_t)done;

@@ -176,13 +176,15 @@ live_wait(void)
 static ssize_t
 live_write(int ctl, const uint8_t *p, size_t len)
 {
-	struct pollfd	pfd = { .fd = fds[ctl], .events = POLLOUT };
+	struct pollfd	pfd = { .fd = fds[ctl], .events = POLLIN | POLLOUT };
 	ssize_t		n;
 
 	waits = 0;
 	while ((n = write(fds[ctl], p, len)) == -1 && errno == EAGAIN) {
 		if (poll(&pfd, 1, 2000) == 0)
 			return (-1);
+		if ((pfd.revents & POLLOUT) == 0)
+			return (0);
 	}
 	return (n);
 }

@@ -296,16 +296,16 @@ case_end(void)
 		run.name[0] = '\0';
 		return;
 	}
+	if (!run.skipped && !run.failed && ready())
+		expect_nothing();
+	for (i = 1; i < CTLS; i++) {
+		if (run.ctl[i].ct_open)
+			run.be->be_close(i);
+		ctl_reset(&run.ctl[i]);
+	}
 	if (run.skipped)
 		run.nskipped++;
 	else {
-		if (!run.failed && ready())
-			expect_nothing();
-		for (i = 1; i < CTLS; i++) {
-			if (run.ctl[i].ct_open)
-				run.be->be_close(i);
-			ctl_reset(&run.ctl[i]);
-		}
 		if (!run.failed && run.be->be_clock &&
 		    run.be->be_reset(NULL) != 0)
 			fail("memory or frames were not given back");

@@ -42,8 +42,9 @@ struct backend {
 	/* aux: id of an auxiliary of controller aux_of, or 0. 0 or errno. */
 	int	(*be_connect)(int ctl, int aux_of, uint8_t aux);
 	void	(*be_close)(int ctl);
-	/* As read and write; read gives 0 when there is nothing now and -1
-	 * when the switch closed. */
+	/* As read and write; write gives 0 when the switch wants to be read
+	 * first, read gives 0 when there is nothing now and -1 when the switch
+	 * closed. */
 	ssize_t	(*be_write)(int ctl, const uint8_t *, size_t);
 	ssize_t	(*be_read)(int ctl, uint8_t *, size_t);
 	/* Let time pass, in milliseconds. */

@@ -5,13 +5,17 @@
 
 . ./lib.sh
 modprobe switch
+sysctl -qw net.core.netdev_max_backlog=20000 net.core.rmem_max=67108864 \
+    net.core.rmem_default=33554432
 ip link add switch0 type switch
 sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
 wires=/dev/switch0
 for i in 1 2 3 4; do
 	ip link add p$i type veth peer name w$i
-	ip link set p$i addrgenmode none
-	ip link set w$i addrgenmode none arp off up
+	ip link set p$i addrgenmode none mtu 9000
+	ip link set w$i addrgenmode none arp off mtu 9000 up
+	ethtool -K w$i tx off rx off tso off gso off gro off txvlan off \
+	    rxvlan off > /dev/null 2>&1
 	ip link set p$i up master switch0
 	wires=$wires,$i=w$i
 done

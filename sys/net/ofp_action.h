@@ -41,8 +41,10 @@ struct ofp_action {
 #define OFP_AT_ENQUEUE		0xfffd	/* 1.0: output to a queue */
 
 /*
- * The next action of a list: true and a decoded action, or false at the end.
- * On unchecked bytes a malformed action ends the list with *err set.
+ * The next action of a list: true and a decoded action, or false at the end. 
+ * On unchecked bytes a malformed action ends the list with *err set: BAD_LEN,
+ * BAD_TYPE, BAD_SET_TYPE, BAD_SET_LEN, BAD_SET_ARGUMENT, BAD_EXPERIMENTER or
+ * BAD_EXP_TYPE of BAD_ACTION.  7.2.5.
  */
 bool	ofp_action_next(struct ofp_rd *, struct ofp_action *, enum ofp_error *);
 
@@ -59,6 +61,7 @@ enum ofp_error ofp_actions_check(struct ofp_rd, const struct ofp_match *,
 /* The lists of one flow: write is judged by what apply leaves, or NULL. */
 enum ofp_error ofp_actions_check_both(struct ofp_rd apply, struct ofp_rd write,
 	    const struct ofp_match *);
+/* One action, padded; lengths come from its type. */
 void	ofp_action_encode(struct ofp_wr *, const struct ofp_action *);
 
 /* Instructions, 7.2.4: each at most once; lists point into the message. */
@@ -70,13 +73,20 @@ struct ofp_instructions {
 	struct ofp_rd	in_apply;	/* checked lists */
 	struct ofp_rd	in_write;
 };
-/* Reads rd to its end.  match as above.  in may be NULL to check only. */
+/*
+ * Reads rd to its end.  match as above; in may be NULL to check only.  Besides
+ * the errors of actions: BAD_INSTRUCTION/UNKNOWN_INST, BAD_LEN (also of
+ * clear-actions with actions), BAD_EXPERIMENTER,
+ * METER_MOD_FAILED/INVALID_METER, and DUP_INSTRUCTION (EXT-260).  Where goto
+ * leads is for the flow to say.
+ */
 enum ofp_error ofp_instructions_decode(struct ofp_rd *,
 	    const struct ofp_match *, struct ofp_instructions *);
+/* In the order in which they are done, 5.9. */
 void	ofp_instructions_encode(struct ofp_wr *,
 	    const struct ofp_instructions *);
 
-/* Short ways for controllers: apply-actions with outputs, goto, clear. */
+/* Short ways for controllers: apply-actions with one output; goto. */
 void	ofp_instr_apply_output(struct ofp_wr *, uint32_t port,
 	    uint16_t max_len);
 void	ofp_instr_goto(struct ofp_wr *, uint8_t table);

@@ -1,7 +1,8 @@
 /*
  * SPDX-License-Identifier: ISC
  *
- * ofp_flow.h: flow mod, flow removed, packet-in, packet-out.
+ * ofp_flow.h: flow mod, flow removed, packet-in, packet-out.  What decoders and
+ * encoders have in common stands in ofp_msg.h.
  */
 #ifndef _NET_OFP_FLOW_H_
 #define _NET_OFP_FLOW_H_
@@ -22,8 +23,15 @@ struct ofp_flow {
 	struct ofp_instructions f_instr;	/* points into the message */
 	struct ofp_rd	f_instr_bytes;		/* the whole run of them */
 };
+/*
+ * FLOW_MOD_FAILED/BAD_COMMAND, BAD_FLAGS and BAD_TABLE_ID (all tables, but not
+ * to delete), the errors of matches and instructions, and BAD_INSTRUCTION/
+ * BAD_TABLE_ID for a goto that leads back.  The instructions of a delete are
+ * not looked at.  Which tables, ports, groups and meters exist is for the
+ * switch.
+ */
 enum ofp_error ofp_flow_decode(struct ofp_rd *, struct ofp_flow *);
-/* f_instr_bytes are written as they are. */
+/* f_instr_bytes are written as they are; f_instr is not looked at. */
 void	ofp_flow_encode(struct ofp_wr *, uint32_t xid, const struct ofp_flow *);
 /* All defaults of a flow mod: buffer none, any port and group, no mask. */
 void	ofp_flow_init(struct ofp_flow *, enum ofp_flow_command);
@@ -57,6 +65,7 @@ struct ofp_packet_in {
 	const uint8_t	*pi_data;	/* points into the message */
 	size_t		pi_len;
 };
+/* The match as told by the switch: fields unknown to us are passed over. */
 enum ofp_error ofp_packet_in_decode(struct ofp_rd *, struct ofp_packet_in *);
 /*
  * The quick way for a learning controller: only buffer, total, reason, cookie,
@@ -87,6 +96,10 @@ struct ofp_packet_out {
 	const uint8_t	*pu_data;
 	size_t		pu_len;
 };
+/*
+ * BAD_REQUEST/BAD_LEN when the actions end behind the message; errors of
+ * actions.  in_port, buffer and data are the switch's to judge.
+ */
 enum ofp_error ofp_packet_out_decode(struct ofp_rd *, struct ofp_packet_out *);
 void	ofp_packet_out_encode(struct ofp_wr *, uint32_t xid,
 	    const struct ofp_packet_out *);

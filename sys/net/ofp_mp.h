@@ -21,19 +21,25 @@ struct ofp_mp {
 	uint16_t	mp_type;
 	uint16_t	mp_flags;	/* OFP_MPF_MORE */
 };
-/* rd then stands at the body. Request: unknown type gives BAD_MULTIPART. */
+/*
+ * rd then stands at the body.  BAD_REQUEST/BAD_MULTIPART for a request of a
+ * type that does not exist; a reply of one is for the caller to skip.
+ */
 enum ofp_error ofp_mp_decode(struct ofp_rd *, bool reply, struct ofp_mp *);
+/* Begin a segment; end it, with REPLY_MORE or REQ_MORE set. */
 size_t	ofp_mp_begin(struct ofp_wr *, bool reply, uint32_t xid, uint16_t type);
 void	ofp_mp_end(struct ofp_wr *, size_t start, bool more);
+/* "FLOW"; NULL for a type that does not exist. */
 const char *ofp_mp_name(uint16_t type);
 
+/* DESC, 7.3.5.1: strings, terminated here, cut to their field there. */
 struct ofp_desc {
 	char	de_mfr[257], de_hw[257], de_sw[257], de_serial[33], de_dp[257];
 };
 enum ofp_error ofp_desc_decode(struct ofp_rd *, struct ofp_desc *);
 void	ofp_desc_encode(struct ofp_wr *, const struct ofp_desc *);
 
-/* FLOW and AGGREGATE requests. */
+/* FLOW and AGGREGATE, 7.3.5.2 and 3: requests; BAD_MATCH errors. */
 struct ofp_flow_req {
 	uint8_t		fq_table;
 	uint32_t	fq_out_port, fq_out_group;
@@ -63,6 +69,7 @@ struct ofp_aggregate {
 enum ofp_error ofp_aggregate_decode(struct ofp_rd *, struct ofp_aggregate *);
 void	ofp_aggregate_encode(struct ofp_wr *, const struct ofp_aggregate *);
 
+/* TABLE, 7.3.5.4. */
 struct ofp_table_stats {
 	uint8_t		ts_table;
 	uint32_t	ts_active;
@@ -72,7 +79,7 @@ bool	ofp_table_stats_next(struct ofp_rd *, struct ofp_table_stats *,
 	    enum ofp_error *);
 void	ofp_table_stats_encode(struct ofp_wr *, const struct ofp_table_stats *);
 
-/* PORT_STATS: request is a port number (OFP_P_ANY: all). */
+/* PORT_STATS, 7.3.5.6: request is a port number (OFP_P_ANY: all). */
 enum ofp_error ofp_port_req_decode(struct ofp_rd *, uint32_t *);
 void	ofp_port_req_encode(struct ofp_wr *, uint32_t);
 struct ofp_port_stats {
@@ -88,7 +95,7 @@ bool	ofp_port_stats_next(struct ofp_rd *, struct ofp_port_stats *,
 	    enum ofp_error *);
 void	ofp_port_stats_encode(struct ofp_wr *, const struct ofp_port_stats *);
 
-/* QUEUE: request is port and queue. */
+/* QUEUE, 7.3.5.8: request is port and queue. */
 enum ofp_error ofp_queue_req_decode(struct ofp_rd *, uint32_t *port,
 	    uint32_t *queue);
 void	ofp_queue_req_encode(struct ofp_wr *, uint32_t port, uint32_t queue);
@@ -101,7 +108,7 @@ bool	ofp_queue_stats_next(struct ofp_rd *, struct ofp_queue_stats *,
 	    enum ofp_error *);
 void	ofp_queue_stats_encode(struct ofp_wr *, const struct ofp_queue_stats *);
 
-/* GROUP, METER, METER_CONFIG: request is one number. */
+/* GROUP, METER, METER_CONFIG, 7.3.5.9 to 13: request is one number. */
 enum ofp_error ofp_id_req_decode(struct ofp_rd *, uint32_t *);
 void	ofp_id_req_encode(struct ofp_wr *, uint32_t);
 
@@ -186,6 +193,7 @@ struct ofp_table_features {
 	 */
 	enum ofp_error	tf_error;
 };
+/* TABLE_FEATURES_FAILED/BAD_LEN in *err for lengths that do not fit. */
 bool	ofp_table_features_next(struct ofp_rd *, struct ofp_table_features *,
 	    enum ofp_error *);
 void	ofp_table_features_encode(struct ofp_wr *,
@@ -193,6 +201,6 @@ void	ofp_table_features_encode(struct ofp_wr *,
 
 /* PORT_DESC: entries are ofp_port_decode/encode (ofp_msg.h). */
 
-/* Flow monitor, EXT-187: see ofp_monitor.h when it lands. */
+/* Flow monitors, EXT-187: ofp_monitor.h. */
 
 #endif /* _NET_OFP_MP_H_ */

@@ -7,10 +7,24 @@
  * then ofp_msg_check once: after it the version, the type, the direction and
  * the length against the type's fixed part are right.  Then the type's decoder.
  *
- * Decoders take a reader that stands behind the header and must be read to its
- * end; they return 0 (OFP_OK) or the error to send back, and have no side
- * effect.  Encoders write a whole message including the header, whose length
- * is filled in by ofp_msg_end; the caller asks ofp_wr_err.
+ * What all headers of the codec have in common:
+ *
+ *	x_decode(rd, x)		fills x from rd, which stands behind the header
+ *				of the message (or in front of a struct within)
+ *				and is then behind what was read.  OFP_OK, or
+ *				the error to send back, and x worth nothing.
+ *	x_next(rd, x, &err)	the next entry of a list: true, or false at its
+ *				end, *err then OFP_OK or what was wrong.
+ *	x_encode(wr, ..)	a whole message with its header, or a struct.
+ *				The caller asks ofp_wr_err once at the end;
+ *				pads are zero.
+ *	x_begin, x_end		around what the caller writes in between: begin
+ *				gives the position that end wants.
+ *
+ * Values in structs are in host order.  Pointers and readers in a decoded
+ * struct point into the message, and live as long as it does; nothing is
+ * allocated or kept, nothing changes outside of the arguments, any context.
+ * Section numbers are those of the OpenFlow Switch Specification 1.3.5.
  */
 #ifndef _NET_OFP_MSG_H_
 #define _NET_OFP_MSG_H_
@@ -44,9 +58,13 @@ int	ofp_msg_frame(const uint8_t *p, size_t have);
 enum ofp_error ofp_msg_check(const uint8_t *p, size_t len, uint8_t version,
 	    enum ofp_dir, struct ofp_hdr *, struct ofp_rd *);
 
-const char *ofp_msg_name(uint8_t version, uint8_t type);	/* or NULL */
+/* "FLOW_MOD"; NULL for a type that the version does not have. */
+const char *ofp_msg_name(uint8_t version, uint8_t type);
 
-/* Begin and end a message; begin returns the position for end. */
+/*
+ * Begin and end a message.  end fills in the length; a message above 64 KB
+ * fails the writer.  7.1.1.
+ */
 size_t	ofp_msg_begin(struct ofp_wr *, uint8_t version, uint8_t type,
 	    uint32_t xid);
 void	ofp_msg_end(struct ofp_wr *, size_t start);
@@ -60,8 +78,10 @@ struct ofp_hello {
 	bool		he_bitmap;	/* a version bitmap was there */
 	uint32_t	he_bits;	/* versions 0..31 */
 };
+/* Never fails: elements unknown, odd or cut are passed over. */
 enum ofp_error ofp_hello_decode(struct ofp_rd *, uint8_t version,
 	    struct ofp_hello *);
+/* The header has the highest version of bits, the bitmap all. */
 void	ofp_hello_encode(struct ofp_wr *, uint32_t xid, uint32_t bits);
 /* The version to speak, or 0: none in common.  6.3.1. */
 uint8_t	ofp_hello_negotiate(uint32_t ours, const struct ofp_hello *);
@@ -74,20 +94,26 @@ struct ofp_error_msg {
 	const uint8_t	*er_data;	/* points into the message */
 	size_t		er_len;
 };
+/* The two numbers of the wire. */
 uint16_t ofp_error_type(enum ofp_error);
 uint16_t ofp_error_code(enum ofp_error);
 /* "FLOW_MOD_FAILED/TABLE_FULL"; of numbers received, into buf if unknown. */
 const char *ofp_error_name(enum ofp_error);
 const char *ofp_error_str(uint8_t version, uint16_t type, uint16_t code,
 	    char *buf, size_t len);
+/* BRC_BAD_LEN is its only error, and is not to be answered (6.1.3). */
 enum ofp_error ofp_error_decode(struct ofp_rd *, struct ofp_error_msg *);
-/* req: the offending message; its first 64 bytes (or all) go along. */
+/*
+ * req: the offending message of len bytes; its xid and its first 64 bytes (or
+ * all) go along.  In 1.0 what only 1.3 can say becomes BAD_REQUEST/BAD_LEN.
+ */
 void	ofp_error_encode(struct ofp_wr *, uint8_t version, enum ofp_error,
 	    const uint8_t *req, size_t len);
+/* HELLO_FAILED with words for people; text is NUL terminated. */
 void	ofp_error_hello_encode(struct ofp_wr *, uint8_t version, uint32_t xid,
 	    enum ofp_error, const char *text);
 
-/* ECHO, EXPERIMENTER: any data. */
+/* ECHO, 7.5.2, 7.5.3: any data; a reply repeats those of the request. */
 void	ofp_echo_encode(struct ofp_wr *, uint8_t version, bool reply,
 	    uint32_t xid, const uint8_t *data, size_t);
 
@@ -109,6 +135,7 @@ struct ofp_config {
 	uint16_t	cf_flags;
 	uint16_t	cf_miss_send_len;
 };
+/* Flags and length are the switch's to judge (SWITCH_CONFIG_FAILED). */
 enum ofp_error ofp_config_decode(struct ofp_rd *, struct ofp_config *);
 void	ofp_config_encode(struct ofp_wr *, uint8_t version, bool set,
 	    uint32_t xid, const struct ofp_config *);
@@ -131,6 +158,7 @@ struct ofp_port_status {
 	uint8_t		ps_reason;
 	struct ofp_port	ps_port;
 };
+/* 7.4.3. */
 enum ofp_error ofp_port_status_decode(struct ofp_rd *,
 	    struct ofp_port_status *);
 void	ofp_port_status_encode(struct ofp_wr *, uint32_t xid,
@@ -141,6 +169,10 @@ struct ofp_port_mod {
 	uint8_t		pm_hwaddr[6];
 	uint32_t	pm_config, pm_mask, pm_advertise;
 };
+/*
+ * PORT_MOD_FAILED/BAD_CONFIG and BAD_ADVERTISE for bits that do not exist;
+ * which ports do, and with which address, is for the switch.  7.3.4.3.
+ */
 enum ofp_error ofp_port_mod_decode(struct ofp_rd *, struct ofp_port_mod *);
 void	ofp_port_mod_encode(struct ofp_wr *, uint32_t xid,
 	    const struct ofp_port_mod *);
@@ -150,6 +182,7 @@ struct ofp_table_mod {
 	uint8_t		tm_table;
 	uint32_t	tm_config;
 };
+/* TABLE_MOD_FAILED/BAD_CONFIG for all but the two deprecated bits. */
 enum ofp_error ofp_table_mod_decode(struct ofp_rd *, struct ofp_table_mod *);
 void	ofp_table_mod_encode(struct ofp_wr *, uint32_t xid,
 	    const struct ofp_table_mod *);
@@ -208,7 +241,7 @@ struct ofp_bundle_ctrl {
 	uint16_t	bc_type;
 	uint16_t	bc_flags;
 };
-/* rd behind the experimenter words. */
+/* rd behind the experimenter words.  BUNDLE_FAILED/BAD_TYPE, BAD_FLAGS. */
 enum ofp_error ofp_bundle_ctrl_decode(struct ofp_rd *,
 	    struct ofp_bundle_ctrl *);
 void	ofp_bundle_ctrl_encode(struct ofp_wr *, uint32_t xid,
@@ -219,6 +252,11 @@ struct ofp_bundle_add {
 	const uint8_t	*ba_msg;	/* inner message, within the outer */
 	size_t		ba_len;
 };
+/*
+ * xid: of the outer message, which the inner one must have.  BUNDLE_FAILED/
+ * MSG_BAD_LEN, MSG_BAD_XID, MSG_UNSUP (another version) and BAD_FLAGS; the
+ * inner message's type and body are the caller's to check.
+ */
 enum ofp_error ofp_bundle_add_decode(struct ofp_rd *, uint32_t xid,
 	    struct ofp_bundle_add *);
 

@@ -59,8 +59,11 @@ struct ofp_match {
 };
 
 /*
- * struct ofp_match of the wire, 7.2.3.1: type, length, OXMs, padding to 8.
- * Checks all of OX-01..OX-18.
+ * struct ofp_match of the wire, 7.2.3.1: type, length, OXMs, padding to 8. All
+ * errors are of BAD_MATCH: BAD_TYPE (not OXM), BAD_LEN (of the match or of a
+ * field), BAD_FIELD (unknown), BAD_MASK (none allowed, or bits that the field
+ * has not), BAD_VALUE (too large), BAD_WILDCARDS (value outside the mask),
+ * BAD_PREREQ (what the field needs is not in front of it, exact), DUP_FIELD.
  */
 enum ofp_error ofp_match_decode(struct ofp_rd *, struct ofp_match *);
 /*
@@ -83,15 +86,23 @@ void	ofp_match_encode_oxms(struct ofp_wr *, const struct ofp_match *);
 /* Length that encode will write, including padding. */
 size_t	ofp_match_len(const struct ofp_match *);
 
-/* Same fields, values and masks. */
+/* Same fields, values and masks: what "strict" asks, 6.4. */
 bool	ofp_match_equal(const struct ofp_match *, const struct ofp_match *);
-/* True when every packet that b matches is matched by a (a more general). */
+/*
+ * True when every packet that b matches is matched by a: a is more general, or
+ * the same; what a non-strict request asks, 6.4.
+ */
 bool	ofp_match_covers(const struct ofp_match *a, const struct ofp_match *b);
-/* True when a packet can exist that both match. */
+/* True when a packet can exist that both match (CHECK_OVERLAP, 6.4). */
 bool	ofp_match_overlaps(const struct ofp_match *, const struct ofp_match *);
+/* True when the packet of that key is matched. */
 bool	ofp_match_hit(const struct ofp_match *, const struct ofp_key *);
 
-/* Build matches in code: exact value of a field, host order, up to 64 bits. */
+/*
+ * Build matches in code: the value of a field of up to 64 bits, host order, for
+ * good or under a mask (0: the field is left out).  What the field needs before
+ * it is the caller's to set; bits outside the mask are dropped.
+ */
 void	ofp_match_init(struct ofp_match *);
 void	ofp_match_set(struct ofp_match *, enum ofp_field, uint64_t value);
 void	ofp_match_set_masked(struct ofp_match *, enum ofp_field,
@@ -99,7 +110,7 @@ void	ofp_match_set_masked(struct ofp_match *, enum ofp_field,
 /* Longer fields: bytes in network order; mask NULL: exact. */
 void	ofp_match_set_bytes(struct ofp_match *, enum ofp_field,
 	    const uint8_t *value, const uint8_t *mask);
-/* Value of a field in a key as a host number (fields up to 64 bits). */
+/* A field in a key as a host number; of longer ones the low 64 bits. */
 uint64_t ofp_key_get(const struct ofp_key *, enum ofp_field);
 void	ofp_key_set(struct ofp_key *, enum ofp_field, uint64_t);
 
@@ -110,7 +121,7 @@ void	ofp_key_set(struct ofp_key *, enum ofp_field, uint64_t);
  */
 enum ofp_error ofp_oxm_set_decode(struct ofp_rd *, enum ofp_field *,
 	    uint8_t value[16]);
-/* Look up by class and number; -1: unknown. */
+/* Row of a class and number, or of a name; -1: unknown. */
 int	ofp_oxm_find(uint16_t class, uint8_t num, uint32_t experimenter);
 int	ofp_oxm_find_name(const char *);
 /* OXM header of a field: the four bytes, and the id behind of class 0xffff. */

@@ -14,6 +14,7 @@
 #include "ofp10.h"
 #include "ofp_mp.h"
 
+/* Text under construction in a buffer of the caller's; always terminated. */
 struct ofp_text {
 	char		*tx_buf;
 	size_t		 tx_len, tx_cap;

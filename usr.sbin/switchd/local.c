@@ -34,6 +34,7 @@
 #include "user/uswitch_open.h"
 
 #define LOCAL_MAX_WAIT	16	/* s between starts */
+#define LOCAL_OPENERS	"16"	/* controllers of one switch */
 #define LOCAL_ANSWER	3	/* s that uswitch may take for an answer */
 
 enum local_state { LOCAL_DOWN, LOCAL_STARTING, LOCAL_UP };
@@ -303,6 +304,9 @@ local_exec(const struct local *lo)
 		    sizeof(fail));
 	argv[n++] = "-f";
 	argv[n++] = fail;
+	/* The most there can be; local_settings says how many there are. */
+	argv[n++] = "-c";
+	argv[n++] = LOCAL_OPENERS;
 	argv[n++] = lo->lo_name;
 	argv[n] = NULL;
 	execv(path, (char *const *)(uintptr_t)argv);

@@ -25,6 +25,8 @@
 
 #define RELAY_BUF	65536	/* bytes on the way, in each direction */
 
+#define RELAY_ROUNDS	16	/* before others have their turn */
+
 /* Bytes that were read from one side and go to the other. */
 struct half {
 	struct relay	*ha_relay;
@@ -109,8 +111,6 @@ half_read(struct half *ha, int side)
 {
 	ssize_t	n;
 
-	if (ha->ha_begin == ha->ha_end)
-		ha->ha_begin = ha->ha_end = 0;
 	while (ha->ha_end < sizeof(ha->ha_buf)) {
 		n = stream_read(ha->ha_stream, ha->ha_buf + ha->ha_end,
 		    sizeof(ha->ha_buf) - ha->ha_end);
@@ -140,6 +140,8 @@ half_write(struct half *to, struct half *from)
 			    stream_error(to->ha_stream));
 		from->ha_begin += n;
 	}
+	/* Empty: there is room again, which relay_wait looks at. */
+	from->ha_begin = from->ha_end = 0;
 	return (NULL);
 }
 
@@ -171,26 +173,51 @@ relay_wait(struct relay *re)
 	}
 }
 
+/* Move what can be moved; false: the relay is gone.  again: there is more. */
+static bool
+relay_move(struct relay *re, bool *again)
+{
+	struct half	*dev = &re->re_half[DEVICE];
+	struct half	*ctl = &re->re_half[CONTROLLER];
+	const char	*rwhy[2], *why;
+	bool		 full[2];
+
+	rwhy[DEVICE] = half_read(dev, DEVICE);
+	rwhy[CONTROLLER] = half_read(ctl, CONTROLLER);
+	full[DEVICE] = dev->ha_end == sizeof(dev->ha_buf);
+	full[CONTROLLER] = ctl->ha_end == sizeof(ctl->ha_buf);
+	/* Last words still reach the other side. */
+	if ((why = half_write(ctl, dev)) != NULL)
+		relay_down(re, CONTROLLER, why);
+	else if ((why = half_write(dev, ctl)) != NULL)
+		relay_down(re, DEVICE, why);
+	else if (rwhy[DEVICE] != NULL)
+		relay_down(re, DEVICE, rwhy[DEVICE]);
+	else if (rwhy[CONTROLLER] != NULL)
+		relay_down(re, CONTROLLER, rwhy[CONTROLLER]);
+	else {
+		*again = (full[DEVICE] && dev->ha_end == 0) ||
+		    (full[CONTROLLER] && ctl->ha_end == 0);
+		return (true);
+	}
+	return (false);
+}
+
 static void
 relay_event(evutil_socket_t fd, short what, void *arg)
 {
 	struct relay	*re = ((struct half *)arg)->ha_relay;
-	struct half	*dev = &re->re_half[DEVICE];
-	struct half	*ctl = &re->re_half[CONTROLLER];
-	const char	*rwhy[2], *why;
+	int		 rounds = 0;
+	bool		 again;
 
-	rwhy[DEVICE] = half_read(dev, DEVICE);
-	rwhy[CONTROLLER] = half_read(ctl, CONTROLLER);
-	/* Last words still reach the other side. */
-	if ((why = half_write(ctl, dev)) != NULL)
-		return (relay_down(re, CONTROLLER, why));
-	if ((why = half_write(dev, ctl)) != NULL)
-		return (relay_down(re, DEVICE, why));
-	if (rwhy[DEVICE] != NULL)
-		return (relay_down(re, DEVICE, rwhy[DEVICE]));
-	if (rwhy[CONTROLLER] != NULL)
-		return (relay_down(re, CONTROLLER, rwhy[CONTROLLER]));
+	do {
+		if (!relay_move(re, &again))
+			return;
+	} while (again && ++rounds < RELAY_ROUNDS);
 	relay_wait(re);
+	/* TLS may hold bytes that the descriptor does not tell of. */
+	if (again)
+		event_active(re->re_half[DEVICE].ha_event, EV_READ, 0);
 }
 
 static void

@@ -67,7 +67,7 @@ main(int argc, char *argv[])
 	static const struct option	 longopts[] = {
 		{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 }
 	};
-	struct parent_args	 pa = {
+	static struct parent_args pa = {
 		.pa_conf = SWITCHD_CONF, .pa_socket = CTL_SOCKET,
 		.pa_run = SWITCHD_RUN, .pa_state = SWITCHD_STATE,
 		.pa_proc = { .pa_user = SWITCHD_USER, .pa_root = SWITCHD_ROOT }

@@ -1,0 +1,665 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
+"""switchd.py: switchd as a daemon: its processes and their privileges, what
+happens when they die, reload, hostile clients, local switches, relays, TLS.
+
+Needs root.  Sockets and files are in a directory of its own, interfaces and
+namespaces begin with "swd"; all of it is gone at the end.
+"""
+import atexit
+import json
+import os
+import pwd
+import shutil
+import signal
+import socket
+import ssl
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+OBJ = os.path.abspath(os.environ.get("OBJ", "obj"))
+DIR = tempfile.mkdtemp(prefix="swd")
+SOCK = DIR + "/sock"
+CONF = DIR + "/conf"
+LOG = DIR + "/log"
+CHILDREN = ("ofp", "ofcconn", "control")
+HELLO = bytes.fromhex("0400000800000001")
+daemon = None
+
+
+class Failed(Exception):
+    pass
+
+
+def check(held, what):
+    if not held:
+        raise Failed(what)
+
+
+def wait_for(what, fn, seconds=15):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        v = fn()
+        if v:
+            return v
+        time.sleep(0.05)
+    raise Failed("waited in vain: " + what)
+
+
+def sh(*argv, ok=True):
+    r = subprocess.run(argv, capture_output=True, text=True,
+                       stdin=subprocess.DEVNULL, check=False)
+    if ok and r.returncode != 0:
+        raise Failed(" ".join(argv) + ": " + r.stderr.strip())
+    return r.stdout
+
+
+def ctl(*argv, ok=True):
+    r = subprocess.run([OBJ + "/switchctl", "-s", SOCK, *argv],
+                       capture_output=True, text=True, check=False,
+                       stdin=subprocess.DEVNULL, timeout=30)
+    if ok and r.returncode != 0:
+        raise Failed("switchctl %s: %s" % (argv, r.stderr.strip()))
+    return r.stdout if ok else r
+
+
+def show(what):
+    v = json.loads(ctl("-j", "show", what))
+    while isinstance(v, dict):
+        v = next(iter(v.values()))
+    return v
+
+
+def processes():
+    return {p["name"]: p for p in show("processes")}
+
+
+def conf(text):
+    with open(CONF, "w", encoding="ascii") as f:
+        f.write(text)
+
+
+def port():
+    """A port that nobody has, for a moment."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def log():
+    with open(LOG, encoding="utf-8", errors="replace") as f:
+        return f.read()
+
+
+def start():
+    global daemon
+    daemon = subprocess.Popen(
+        [OBJ + "/switchd", "-dv", "-f", CONF, "-s", SOCK, "-R", DIR,
+         "-S", DIR + "/state"], stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL, stderr=open(LOG, "a", encoding="ascii"))
+    wait_for("switchd answers", lambda: daemon.poll() is not None or
+             os.path.exists(SOCK) and ctl("show", "processes", ok=False)
+             .returncode == 0 and
+             all(p["promises"] for p in show("processes")))
+    check(daemon.poll() is None, "switchd did not start")
+
+
+def stop():
+    global daemon
+    if daemon is None:
+        return
+    daemon.send_signal(signal.SIGTERM)
+    daemon.wait(20)
+    daemon = None
+
+
+def running(text):
+    conf(text)
+    start()
+
+
+def switches():
+    """Our uswitches: name to the set of its processes."""
+    found = {}
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open("/proc/%s/cmdline" % pid, "rb") as f:
+                argv = f.read().split(b"\0")
+        except OSError:
+            continue
+        if len(argv) > 2 and argv[0].endswith(b"uswitch") and \
+                any(a.startswith(DIR.encode()) for a in argv):
+            found.setdefault(argv[-2].decode(), set()).add(int(pid))
+    return found
+
+
+def clean():
+    stop()
+    for pids in switches().values():
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+    for i in ("swd1", "swd2", "swd3"):
+        subprocess.run(["ip", "link", "del", i], capture_output=True,
+                       check=False)
+    for n in ("swdn1", "swdn2"):
+        subprocess.run(["ip", "netns", "del", n], capture_output=True,
+                       check=False)
+    shutil.rmtree(DIR, ignore_errors=True)
+
+
+def connected(p, host="127.0.0.1"):
+    s = socket.create_connection((host, p), 10)
+    s.settimeout(10)
+    return s
+
+
+def hello(s):
+    s.sendall(HELLO)
+    head = s.recv(8)
+    check(head[1:2] == b"\0", "no HELLO came")
+    more = int.from_bytes(head[2:4], "big") - 8
+    while more > 0:
+        more -= len(s.recv(more))
+
+
+# Tests.
+
+def status(pid):
+    with open("/proc/%d/status" % pid, encoding="ascii") as f:
+        return dict(line.rstrip("\n").split(":\t", 1) for line in f
+                    if ":\t" in line)
+
+
+def child_keeps_privileges():
+    running("listen on 127.0.0.1 port %d\n" % port())
+    uid = str(pwd.getpwnam("_switchd").pw_uid)
+    for name in CHILDREN:
+        p = processes()[name]
+        st = status(p["pid"])
+        check(st["Uid"].split() == [uid] * 4, name + " runs as " + st["Uid"])
+        check(int(st["CapEff"], 16) == 0 and int(st["CapPrm"], 16) == 0,
+              name + " has capabilities")
+        check(st["NoNewPrivs"] == "1", name + " may gain privileges")
+        root = os.readlink("/proc/%d/root" % p["pid"])
+        check(root == "/var/empty" and not os.listdir(root),
+              name + " has the root " + root)
+        if "san" not in OBJ:
+            check(st["Seccomp"] == "2", name + " has no filter")
+            check(p["promises"].startswith("pledge"), p["promises"])
+        limits = open("/proc/%d/limits" % p["pid"], encoding="ascii").read()
+        check("Max core file size        0" in limits, name + " dumps core")
+
+
+def socket_is_open_to_all():
+    st = os.stat(SOCK)
+    check(st.st_mode & 0o777 == 0o660 and st.st_uid == 0,
+          "mode %o" % (st.st_mode & 0o777))
+
+
+def kill(name):
+    before = processes()[name]
+    os.kill(before["pid"], signal.SIGKILL)
+
+    def again():
+        r = ctl("-j", "show", "processes", ok=False)
+        p = processes()[name] if r.returncode == 0 else before
+        return p["pid"] not in (before["pid"], 0) and p["promises"] and p
+    after = wait_for(name + " is started again", again)
+    check(after["restarts"] == before["restarts"] + 1, "not counted")
+    check("9" in after["last_exit"], "not said how: " + after["last_exit"])
+
+
+def killed_child_is_not_replaced():
+    p = port()
+    running("listen on 127.0.0.1 port %d\nswitch swda { }\n" % p)
+    wait_for("the switch", lambda: "swda" in switches() and
+             any(s["name"] == "swda" and s["state"] == "up"
+                 for s in show("switches")))
+    pids = switches()["swda"]
+    for name in CHILDREN:
+        kill(name)
+        with connected(p) as s:
+            hello(s)
+    wait_for("the switch is up again", lambda: any(
+        s["name"] == "swda" and s["state"] == "up"
+        for s in show("switches")))
+    check(switches()["swda"] == pids, "the switch was started anew")
+
+
+def reload_drops_connections():
+    a, b = port(), port()
+    running("listen on 127.0.0.1 port %d\n" % a)
+    with connected(a) as s:
+        hello(s)
+        conf("listen on 127.0.0.1 port %d\nlisten on 127.0.0.1 port %d\n" %
+             (a, b))
+        ctl("reload")
+        with connected(b) as t:
+            hello(t)
+        conf("listen on 127.0.0.1 port %d\n" % a)
+        daemon.send_signal(signal.SIGHUP)
+        wait_for("the listener is closed", lambda: refused(b))
+        s.sendall(struct.pack(">BBHI", 4, 2, 8, 77))
+        wait_for("an echo on the old connection", lambda: b"\0\0\0M" in
+                 s.recv(4096))
+    pids = {n: p["pid"] for n, p in processes().items()}
+    ctl("reload")
+    check(pids == {n: p["pid"] for n, p in processes().items()},
+          "a reload starts processes")
+
+
+def refused(p):
+    try:
+        connected(p).close()
+    except OSError:
+        return True
+    return False
+
+
+def bad_reload_changes_something():
+    a, b = port(), port()
+    running("listen on 127.0.0.1 port %d\n" % a)
+    conf("listen on 127.0.0.1 port %d\nlisen on ::\n" % b)
+    r = ctl("reload", ok=False)
+    check(r.returncode != 0 and "conf:2:" in r.stderr, "said: " + r.stderr)
+    check(refused(b), "the new listener is open")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", b))
+        taken.listen()
+        conf("listen on 127.0.0.1 port %d\n" % b)
+        r = ctl("reload", ok=False)
+        check(r.returncode != 0 and "listen on" in r.stderr,
+              "said: " + r.stderr)
+    with connected(a) as s:
+        hello(s)
+    r = ctl("load", DIR + "/none", ok=False)
+    check(r.returncode != 0, "a missing file is loaded")
+
+
+def hostile_client_hurts_others():
+    running("listen on 127.0.0.1 port %d\n" % port())
+    hdr = struct.Struct("=IIII")
+    bad = [b"\xff" * 4096, hdr.pack(1, 0, 0, 0), hdr.pack(1, 2 ** 31, 0, 0),
+           hdr.pack(1, 16, 0, 0) * 1000, hdr.pack(999, 16, 0, 0),
+           hdr.pack(7, 30, 0, 0) + b"x" * 14, hdr.pack(64, 16, 0, 0),
+           hdr.pack(2, 16 + 128, 0, 0) + b"\xff" * 128, b"\1"]
+    pid = processes()["control"]["pid"]
+    socks = []
+    for data in bad * 3:
+        s = socket.socket(socket.AF_UNIX)
+        s.settimeout(5)
+        s.connect(SOCK)
+        try:
+            s.sendall(data)
+        except OSError:
+            pass
+        socks.append(s)
+        ctl("show", "summary")
+    # Descriptors that nobody asked for.
+    s = socket.socket(socket.AF_UNIX)
+    s.connect(SOCK)
+    socket.send_fds(s, [hdr.pack(1, 16, 0, 0)], [0, 1, 2])
+    ctl("show", "summary")
+    for s in socks:
+        s.close()
+    check(processes()["control"]["pid"] == pid, "control died of it")
+    check(all(p["restarts"] == 0 for p in show("processes")), "one died")
+
+
+def ports(name):
+    r = ctl("-j", "switch", name, "show", "ports", ok=False)
+    if r.returncode != 0:
+        return {}
+    v = json.loads(r.stdout)
+    while isinstance(v, dict):
+        v = next(iter(v.values()))
+    return {p["name"]: p["port"] for p in v}
+
+
+def interface_is_not_attached():
+    running('switch swda {\n\tinterface "swd[12]"\n'
+            '\tinterface "swd3" port 77 locked 02:00:00:00:00:01\n'
+            '\tlocal\n}\n')
+    wait_for("the local port", lambda: "swda" in ports("swda"))
+    sh("ip", "link", "add", "swd1", "type", "veth", "peer", "name", "swd1p")
+    sh("ip", "link", "add", "swd2", "type", "veth", "peer", "name", "swd2p")
+    sh("ip", "tuntap", "add", "swd3", "mode", "tap")
+    wait_for("all ports", lambda: {"swd1", "swd2", "swd3"} <=
+             set(ports("swda")))
+    before = ports("swda")
+    check(str(before["swd3"]) == "77", "swd3 has number %s" % before["swd3"])
+    sh("ip", "link", "del", "swd1")
+    wait_for("swd1 is released", lambda: "swd1" not in ports("swda"))
+    # switchd goes and comes; the switch and its numbers stay.
+    pids = switches()["swda"]
+    stop()
+    check(switches()["swda"] == pids, "the switch ended with switchd")
+    sh("ip", "link", "add", "swd1", "type", "veth", "peer", "name", "swd1p")
+    start()
+    wait_for("all ports again", lambda: ports("swda") == before)
+    check(switches()["swda"] == pids, "the switch was not adopted")
+    # Renamed out of the pattern, and back.
+    sh("ip", "link", "set", "swd2", "down")
+    sh("ip", "link", "set", "swd2", "name", "swx2")
+    wait_for("swd2 is released", lambda: "swd2" not in ports("swda"))
+    sh("ip", "link", "set", "swx2", "name", "swd2")
+    wait_for("swd2 is back", lambda: ports("swda") == before)
+    # Configured away.
+    conf('switch swda {\n\tinterface "swd1"\n}\n')
+    ctl("reload")
+    wait_for("one port", lambda: set(ports("swda")) == {"swd1"})
+    conf("")
+    ctl("reload")
+    wait_for("the switch ends", lambda: "swda" not in switches())
+    for i in ("swd1", "swd2", "swd3"):
+        sh("ip", "link", "del", i)
+
+
+def uswitch_that_died_is_not_replaced():
+    running("switch swda { }\n")
+    wait_for("the switch", lambda: "swda" in ports_up())
+    for pid in switches()["swda"]:
+        os.kill(pid, signal.SIGKILL)
+    wait_for("it is down", lambda: "swda" not in ports_up())
+    wait_for("it is up again", lambda: "swda" in ports_up())
+    conf("")
+    ctl("reload")
+
+
+def ports_up():
+    return {s["name"] for s in show("switches") if s["state"] == "up"}
+
+
+def relay_changes_a_byte():
+    with socket.create_server(("127.0.0.1", 0)) as srv, \
+            socket.create_server(("::1", 0), family=socket.AF_INET6) as srv6:
+        srv.settimeout(20)
+        srv6.settimeout(20)
+        running('switch swda { }\ndevice "%s/swda" forward to tcp:127.0.0.1:%d'
+                ", tcp:[::1]:%d\n" % (DIR, srv.getsockname()[1],
+                                      srv6.getsockname()[1]))
+        for listener in (srv, srv6):
+            c = listener.accept()[0]
+            c.settimeout(10)
+            hello(c)
+            # Echoes of many sizes come back as they went, 8 MB of them, and
+            # are not read until all are sent as far as that is possible.
+            sent = b"".join(
+                struct.pack(">BBHI", 4, 2, 8 + n, n) + bytes([n & 255]) * n
+                for n in range(0, 4000, 7)) * 7
+            got = exchange(c, sent)
+            check(got == sent.replace(b"\4\2", b"\4\3") or
+                  same_echoes(sent, got), "%d bytes came back of %d, %s" %
+                  (len(got), len(sent), got[:16].hex()))
+        # Each has its own channel, and a lost one comes back.
+        c.close()
+        c = srv6.accept()[0]
+        c.settimeout(10)
+        hello(c)
+        check(any(s["state"] == "relayed" for s in show("switches")),
+              "not shown")
+    conf("")
+    ctl("reload")
+
+
+def exchange(c, data):
+    got = bytearray()
+    sent = 0
+    c.setblocking(False)
+    end = time.monotonic() + 30
+    while len(got) < len(data) and time.monotonic() < end:
+        if sent < len(data):
+            try:
+                sent += c.send(data[sent:sent + 65536])
+                continue
+            except BlockingIOError:
+                pass
+        try:
+            got += c.recv(1 << 20)
+        except BlockingIOError:
+            time.sleep(0.005)
+    c.settimeout(10)
+    return bytes(got)
+
+
+def same_echoes(sent, got):
+    pos = 0
+    while pos < len(sent):
+        n = int.from_bytes(sent[pos + 2:pos + 4], "big")
+        if got[pos:pos + 2] != b"\4\3" or \
+                got[pos + 2:pos + n] != sent[pos + 2:pos + n]:
+            return False
+        pos += n
+    return len(got) == len(sent)
+
+
+def ovs_testcontroller_cannot_drive_our_switch():
+    p = port()
+    oc = subprocess.Popen(
+        ["ovs-testcontroller", "ptcp:%d:127.0.0.1" % p, "-O", "OpenFlow13",
+         "--pidfile=%s/oc.pid" % DIR, "--unixctl=%s/oc.ctl" % DIR],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL)
+    try:
+        running('switch swda {\n\tinterface "swd[12]"\n}\n'
+                'device "%s/swda" forward to tcp:127.0.0.1:%d\n' % (DIR, p))
+        for i in "12":
+            sh("ip", "netns", "add", "swdn" + i)
+            sh("ip", "link", "add", "swd" + i, "type", "veth", "peer",
+               "name", "eth0", "netns", "swdn" + i)
+            sh("ip", "-n", "swdn" + i, "addr", "add", "10.9.9.%s/24" % i,
+               "dev", "eth0")
+            sh("ip", "-n", "swdn" + i, "link", "set", "eth0", "up")
+        wait_for("a ping through it", lambda: "1 received" in sh(
+            "ip", "netns", "exec", "swdn1", "ping", "-c1", "-W1",
+            "10.9.9.2", ok=False), 30)
+    finally:
+        oc.terminate()
+        oc.wait(10)
+    for i in "12":
+        sh("ip", "netns", "del", "swdn" + i)
+
+
+def certificate(name, ca=None):
+    """A key and a certificate by a CA, or a CA."""
+    ext = "basicConstraints=critical,CA:TRUE" if ca is None else \
+        "subjectAltName=IP:127.0.0.1,DNS:localhost"
+    argv = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+            "ec_paramgen_curve:P-256", "-nodes", "-days", "30",
+            "-keyout", "%s/%s.key" % (DIR, name),
+            "-out", "%s/%s.pem" % (DIR, name), "-subj", "/CN=" + name,
+            "-addext", ext]
+    if ca is not None:
+        argv += ["-CA", "%s/%s.pem" % (DIR, ca), "-CAkey",
+                 "%s/%s.key" % (DIR, ca),
+                 "-addext", "basicConstraints=critical,CA:FALSE"]
+    r = subprocess.run(argv, capture_output=True, text=True, check=False)
+    if r.returncode != 0 and ca is not None:
+        # An older openssl: a request, then a signature.
+        base = "%s/%s" % (DIR, name)
+        sh("openssl", "req", "-new", "-newkey", "ec", "-pkeyopt",
+           "ec_paramgen_curve:P-256", "-nodes", "-keyout", base + ".key",
+           "-out", base + ".csr", "-subj", "/CN=" + name)
+        with open(base + ".ext", "w", encoding="ascii") as f:
+            f.write(ext + "\n")
+        sh("openssl", "x509", "-req", "-in", base + ".csr", "-CA",
+           "%s/%s.pem" % (DIR, ca), "-CAkey", "%s/%s.key" % (DIR, ca),
+           "-CAcreateserial", "-days", "30", "-extfile", base + ".ext",
+           "-out", base + ".pem")
+    os.chmod("%s/%s.key" % (DIR, name), 0o600)
+
+
+def tls_conf(p, name):
+    return ('tls ca "%s/ca.pem"\ntls certificate "%s/%s.pem"\n'
+            'tls key "%s/%s.key"\nlisten on 127.0.0.1 port %d tls\n' %
+            (DIR, DIR, name, DIR, name, p))
+
+
+def tls_client(p, name=None):
+    cx = ssl.create_default_context(cafile=DIR + "/ca.pem")
+    if name is not None:
+        cx.load_cert_chain("%s/%s.pem" % (DIR, name),
+                           "%s/%s.key" % (DIR, name))
+    return cx.wrap_socket(connected(p), server_hostname="127.0.0.1")
+
+
+def echo(s):
+    s.sendall(struct.pack(">BBHI", 4, 2, 8, 77))
+    wait_for("an echo", lambda: b"\0\0\0M" in s.recv(4096))
+
+
+def tls_lets_a_stranger_in():
+    for name, ca in (("ca", None), ("other", None), ("server", "ca"),
+                     ("server2", "ca"), ("switch", "ca"),
+                     ("stranger", "other")):
+        certificate(name, ca)
+    p = port()
+    running(tls_conf(p, "server"))
+    with tls_client(p, "switch") as s:
+        hello(s)
+        for who in (None, "stranger"):
+            try:
+                with tls_client(p, who) as t:
+                    t.sendall(HELLO)
+                    check(t.recv(8) == b"", "it gets an answer")
+            except (ssl.SSLError, ConnectionError):
+                pass
+        # New certificates: for new connections, old ones go on.
+        conf(tls_conf(p, "server2"))
+        ctl("reload")
+        echo(s)
+
+        def renewed():
+            with tls_client(p, "switch") as t:
+                return "server2" in str(t.getpeercert()["subject"])
+        wait_for("the new certificate", renewed)
+        # A key that does not belong to it, or that others may read.
+        conf(tls_conf(p, "server").replace("server.key", "switch.key"))
+        r = ctl("reload", ok=False)
+        check(r.returncode != 0 and "server.pem" in r.stderr, "said: " +
+              r.stderr)
+        os.chmod(DIR + "/server.key", 0o644)
+        conf(tls_conf(p, "server"))
+        r = ctl("reload", ok=False)
+        check(r.returncode != 0 and "chmod" in r.stderr, "said: " + r.stderr)
+        echo(s)
+    secret = open(DIR + "/server.key", encoding="ascii").read().split("\n")[1]
+    check(secret not in log(), "the key is in the log")
+
+
+def tls_relay_does_not_verify():
+    conf_tail = 'switch swda { }\ndevice "%s/swda" forward to tls:%s:%d\n'
+    cx = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH,
+                                    cafile=DIR + "/ca.pem")
+    cx.verify_mode = ssl.CERT_REQUIRED
+    cx.load_cert_chain(DIR + "/server.pem", DIR + "/server.key")
+    with socket.create_server(("127.0.0.1", 0)) as srv:
+        srv.settimeout(20)
+        p = srv.getsockname()[1]
+        os.chmod(DIR + "/server.key", 0o600)
+        text = tls_conf(port(), "switch")
+        running(text + conf_tail % (DIR, "127.0.0.1", p))
+        with cx.wrap_socket(srv.accept()[0], server_side=True) as c:
+            c.settimeout(10)
+            hello(c)
+            echo(c)
+        # A controller of another CA.
+        bad = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        bad.load_cert_chain(DIR + "/stranger.pem", DIR + "/stranger.key")
+        try:
+            with bad.wrap_socket(srv.accept()[0], server_side=True) as c:
+                c.settimeout(10)
+                check(c.recv(8) == b"", "a stranger gets our switch")
+        except (ssl.SSLError, ConnectionError):
+            pass
+        wait_for("it is said why", lambda: "certificate" in log())
+
+
+def connect_does_not_connect():
+    with socket.create_server(("127.0.0.1", 0)) as srv:
+        srv.settimeout(10)
+        uri = "tcp:localhost:%d" % srv.getsockname()[1]
+        running("")
+        ctl("connect", uri)
+        with srv.accept()[0] as c:
+            c.settimeout(10)
+            hello(c)
+        # It is tried again until it is disconnected.
+        with srv.accept()[0] as c:
+            c.settimeout(10)
+            hello(c)
+            check(ctl("connect", uri, ok=False).returncode != 0,
+                  "connected twice")
+            ctl("disconnect", uri)
+            wait_for("the end", lambda: c.recv(4096) == b"")
+        check(ctl("disconnect", uri, ok=False).returncode != 0,
+              "disconnected twice")
+        for bad in ("tcp:", "x:y:z q", "/etc/passwd" * 12):
+            check(ctl("connect", bad, ok=False).returncode != 0,
+                  bad + " is accepted")
+
+
+def second_daemon_starts():
+    running("")
+    r = subprocess.run([OBJ + "/switchd", "-d", "-f", CONF, "-s", SOCK],
+                       capture_output=True, text=True, check=False,
+                       timeout=20)
+    check(r.returncode == 1 and "already" in r.stderr, "said: " + r.stderr)
+    ctl("show", "summary")
+
+
+def something_is_left_behind():
+    running("listen on 127.0.0.1 port %d\n" % port())
+    pids = [p["pid"] for p in show("processes")]
+    stop()
+    check(not os.path.exists(SOCK), "the socket")
+    check(not any(os.path.exists("/proc/%d" % p) for p in pids),
+          "a process")
+
+
+TESTS = [
+    child_keeps_privileges, socket_is_open_to_all,
+    killed_child_is_not_replaced, reload_drops_connections,
+    bad_reload_changes_something, hostile_client_hurts_others,
+    connect_does_not_connect, interface_is_not_attached,
+    uswitch_that_died_is_not_replaced, relay_changes_a_byte,
+    ovs_testcontroller_cannot_drive_our_switch, tls_lets_a_stranger_in,
+    tls_relay_does_not_verify, second_daemon_starts,
+    something_is_left_behind,
+]
+
+
+def main():
+    os.chmod(DIR, 0o755)
+    atexit.register(clean)
+    for sig in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sig, lambda *_: sys.exit(1))
+    if subprocess.run(["getent", "passwd", "_switchd"], check=False,
+                      capture_output=True).returncode != 0:
+        sh("useradd", "-r", "-M", "-d", "/var/empty", "-s",
+           "/usr/sbin/nologin", "_switchd", ok=False)
+    os.makedirs("/var/empty", exist_ok=True)
+    rc = 0
+    for test in TESTS:
+        if sys.argv[1:] and test.__name__ not in sys.argv[1:]:
+            continue
+        try:
+            if test is not socket_is_open_to_all:
+                stop()
+            test()
+            print("ok", test.__name__, flush=True)
+        except Exception as e:      # whatever it is, the others go on
+            rc = 1
+            print("not ok %s - %s" % (test.__name__, str(e) or repr(e)),
+                  flush=True)
+            if daemon is not None and daemon.poll() is not None:
+                print("switchd ended with status %d" % daemon.poll())
+            print("\n".join("    " + x for x in log().split("\n")[-12:]))
+    return rc
+
+
+if __name__ == "__main__":
+    sys.exit(main())

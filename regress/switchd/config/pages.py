@@ -237,6 +237,18 @@ def readme_examples():
                 yield head, "\n".join(lines) + "\n"
 
 
+def check_readme():
+    text = read("README.md")
+    missing = [p for p in re.findall(r"`((?:[a-z0-9_.]+/)*[A-Za-z0-9_.]+)`",
+        text) if ("/" in p or "." in p) and "switch.ko" not in p and
+        not glob.glob(p) and not glob.glob("usr.sbin/*/" + p) and
+        not glob.glob("sys/*/" + p)]
+    case("README.md: names a file that there is not", missing)
+    case("README.md: names a make target that there is not",
+        [t for t in re.findall(r"(?:^    |`)make (?:SAN=1 )?([a-z]+)", text,
+        re.M) if not re.search(r"^%s:" % t, read("Makefile"), re.M)])
+
+
 def make_files(d):
     """What the examples name: certificates, a file to include."""
     for sub in ("/etc/switchd.d", "/etc/ssl/switchd"):
@@ -297,6 +309,7 @@ def main():
     check_keywords()
     check_commands()
     check_mdoc()
+    check_readme()
     with tempfile.TemporaryDirectory() as d:
         make_files(d)
         check_examples(d)

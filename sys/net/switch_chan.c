@@ -2,23 +2,16 @@
  * SPDX-License-Identifier: ISC
  *
  * switch_chan.c: controller channels: framing, hello, queues, liveness, and
- * the way of asynchronous messages.  Rules of the queues: switch_chan.h.
+ * what is told to all of them.  Rules of the queues: switch_chan.h.
  *
- * In:  switch_chan_write -> chan_input -> switch_ofp_dispatch
- * Out: switch_chan_send, switch_punt -> queues -> switch_chan_read
+ * In:  switch_chan_write -> chan_take -> switch_ofp_dispatch
+ * Out: switch_chan_send, switch_punt (switch_punt.c) -> queues ->
+ *      switch_chan_read
  */
 #include "switch_chan.h"
 
 #define NS_PER_S	1000000000ULL
 #define RING_MIN	(128 * 1024)
-#define ROUND8(n)	(((n) + 7) & ~7U)
-
-/* In front of each record of a ring; rr_len 0: a gap up to the end. */
-struct ring_rec {
-	uint64_t	rr_seq;
-	uint32_t	rr_len;
-	uint32_t	rr_size;	/* with this header, multiple of 8 */
-};
 
 static void	chan_free(struct switch_chan *);
 static void	chan_queue(struct switch_chan *, struct switch_out *);
@@ -116,7 +109,7 @@ chan_new(struct switch_softc *sc, void *hc)
 	TAILQ_INIT(&ch->ch_out);
 	TAILQ_INIT(&ch->ch_held);
 	kern_spin_init(&ch->ch_spin);
-	ch->ch_ring.ri_size = ROUND8(size > RING_MIN ? size : RING_MIN);
+	ch->ch_ring.ri_size = (size > RING_MIN ? size : RING_MIN) & ~7U;
 	ch->ch_ring.ri_buf = kern_zalloc(ch->ch_ring.ri_size);
 	ch->ch_in = kern_zalloc(OFP_MSG_MAX);
 	ch->ch_segment = kern_zalloc(OFP_MSG_MAX);
@@ -471,210 +464,6 @@ switch_chan_error(struct switch_chan *ch, enum ofp_error error,
 }
 
 /*
- * Out: the ring of packet-ins.
- */
-
-/* Room for a record of len bytes, not yet in the ring; NULL: full. */
-static struct ring_rec *
-ring_reserve(struct switch_ring *ri, uint32_t len)
-{
-	struct ring_rec	*rr;
-	uint32_t	 size = ROUND8((uint32_t)sizeof(*rr) + len), gap;
-
-	if (ri->ri_used == 0)
-		ri->ri_head = ri->ri_tail = 0;
-	if (size > ri->ri_size - ri->ri_used)
-		return (NULL);
-	gap = ri->ri_size - ri->ri_tail;
-	if (ri->ri_tail >= ri->ri_head && size > gap) {
-		if (size > ri->ri_head)
-			return (NULL);
-		if (gap >= sizeof(*rr)) {
-			rr = (void *)(ri->ri_buf + ri->ri_tail);
-			rr->rr_len = 0;
-			rr->rr_size = gap;
-		}
-		ri->ri_used += gap;
-		ri->ri_tail = 0;
-	} else if (ri->ri_tail < ri->ri_head &&
-	    size > ri->ri_head - ri->ri_tail)
-		return (NULL);
-	rr = (void *)(ri->ri_buf + ri->ri_tail);
-	rr->rr_len = len;
-	rr->rr_size = size;
-	return (rr);
-}
-
-static void
-ring_commit(struct switch_ring *ri, struct ring_rec *rr, uint64_t seq)
-{
-	rr->rr_seq = seq;
-	ri->ri_used += rr->rr_size;
-	ri->ri_tail += rr->rr_size;
-	if (ri->ri_tail == ri->ri_size)
-		ri->ri_tail = 0;
-}
-
-/* The oldest record or NULL; gaps are passed over. */
-static struct ring_rec *
-ring_first(struct switch_ring *ri)
-{
-	struct ring_rec	*rr;
-	uint32_t	 left;
-
-	while (ri->ri_used > 0) {
-		left = ri->ri_size - ri->ri_head;
-		rr = (void *)(ri->ri_buf + ri->ri_head);
-		if (left >= sizeof(*rr) && rr->rr_len != 0)
-			return (rr);
-		ri->ri_used -= left;
-		ri->ri_head = 0;
-	}
-	return (NULL);
-}
-
-static void
-ring_pop(struct switch_ring *ri, struct ring_rec *rr)
-{
-	ri->ri_used -= rr->rr_size;
-	ri->ri_head += rr->rr_size;
-	if (ri->ri_head == ri->ri_size)
-		ri->ri_head = 0;
-}
-
-/* Queue a packet-in of a frame for one controller. */
-static void
-chan_packet_in(struct switch_chan *ch, const struct pkt *p,
-    struct ofp_packet_in *pi, uint32_t len)
-{
-	struct switch_softc	*sc = ch->ch_sc;
-	struct ring_rec		*rr;
-	struct ofp_wr		 wr;
-	uint8_t			*room;
-	uint32_t		 need;
-	bool			 first, ok = false;
-
-	need = OFP_PACKET_IN_LEN + (uint32_t)ofp_match_len(&pi->pi_match) + 2;
-	pi->pi_len = len < OFP_MSG_MAX - need ? len : OFP_MSG_MAX - need;
-	need += (uint32_t)pi->pi_len;
-	kern_spin_enter(&ch->ch_spin);
-	first = TAILQ_EMPTY(&ch->ch_out) && ch->ch_ring.ri_used == 0;
-	rr = ring_reserve(&ch->ch_ring, need);
-	if (rr != NULL) {
-		ofp_wr_init(&wr, (uint8_t *)(rr + 1), need);
-		room = ofp_packet_in_encode_room(&wr, ch->ch_xid++, pi);
-		ok = room != NULL && pkt_copy(p, 0, room,
-		    (uint32_t)pi->pi_len) == 0;
-	}
-	if (ok)
-		ring_commit(&ch->ch_ring, rr, ch->ch_seq++);
-	kern_spin_leave(&ch->ch_spin);
-	switch_count(sc, ok ? SWITCH_N_PUNT : SWITCH_N_PUNT_FULL);
-	if (ok && first)
-		host_chan_wakeup(ch->ch_hc);
-}
-
-/*
- * Bytes of a frame that a controller gets if the frame is kept in a buffer:
- * max_len of the action, or its own miss_send_len where no action asked
- * (7.3.2, 7.4.1).
- */
-static uint16_t
-punt_limit(const struct switch_chan *ch, const struct switch_punt *pu)
-{
-	if (pu->pu_reason == OFP_R_INVALID_TTL)
-		return (kern_load(&ch->ch_miss_send_len));
-	return (pu->pu_max_len);
-}
-
-static bool
-punt_wanted(const struct switch_chan *ch, uint8_t reason)
-{
-	uint32_t	mask;
-
-	if (ch == NULL || !switch_chan_is_up(ch))
-		return (false);
-	mask = kern_load(
-	    &ch->ch_async.as_packet_in[switch_chan_is_slave(ch)]);
-	return ((mask & 1U << reason) != 0);
-}
-
-/* The pipeline fields as they are now, 7.4.1. */
-static void
-punt_match(const struct switch_punt *pu, struct ofp_match *m)
-{
-	ofp_match_init(m);
-	ofp_match_set(m, (enum ofp_field)OFP_XMT_IN_PORT, pu->pu_in_port);
-	if (pu->pu_in_phy_port != pu->pu_in_port && pu->pu_in_phy_port != 0)
-		ofp_match_set(m, (enum ofp_field)OFP_XMT_IN_PHY_PORT,
-		    pu->pu_in_phy_port);
-	if (pu->pu_metadata != 0)
-		ofp_match_set(m, (enum ofp_field)OFP_XMT_METADATA,
-		    pu->pu_metadata);
-	if (pu->pu_tunnel_id != 0)
-		ofp_match_set(m, (enum ofp_field)OFP_XMT_TUNNEL_ID,
-		    pu->pu_tunnel_id);
-}
-
-/* The port and the meter of packet-ins allow it. */
-static bool
-punt_allowed(struct switch_softc *sc, const struct pkt *p,
-    const struct switch_punt *pu)
-{
-	struct switch_port	*sp = switch_port_find(sc, pu->pu_in_port);
-	uint8_t			 prec = 0;
-
-	if (sp != NULL &&
-	    (kern_load(&sp->sp_config) & OFP_PC_NO_PACKET_IN) != 0) {
-		switch_count(sc, SWITCH_N_PUNT_PORT);
-		return (false);
-	}
-	if (!switch_meter_pass(sc, OFP_M_CONTROLLER, p->pk_len, 1, &prec)) {
-		switch_count(sc, SWITCH_N_PUNT_METER);
-		return (false);
-	}
-	return (true);
-}
-
-void
-switch_punt(struct switch_softc *sc, const struct pkt *p,
-    const struct switch_punt *pu)
-{
-	struct switch_agent	*ag = sc->sc_agent;
-	struct switch_chan	*ch;
-	struct ofp_packet_in	 pi;
-	uint32_t		 i, buffer = OFP_NO_BUFFER, wanted = 0;
-	bool			 asked = false;
-	uint16_t		 limit;
-
-	SMR_ASSERT();
-	if (!punt_allowed(sc, p, pu))
-		return;
-	punt_match(pu, &pi.pi_match);
-	pi.pi_total = p->pk_len < 0xffff ? (uint16_t)p->pk_len : 0xffff;
-	pi.pi_reason = pu->pu_reason;
-	pi.pi_table = pu->pu_table;
-	pi.pi_cookie = pu->pu_cookie;
-	for (i = 0; i < ag->ag_nmains; i++) {
-		ch = SMR_PTR_GET(&ag->ag_mains[i]);
-		if (!punt_wanted(ch, pu->pu_reason))
-			continue;
-		wanted++;
-		limit = punt_limit(ch, pu);
-		if (limit != OFP_CML_NO_BUFFER && !asked) {
-			buffer = switch_buffer_put(sc, p, pu->pu_in_port);
-			asked = true;
-		}
-		pi.pi_buffer = limit == OFP_CML_NO_BUFFER ? OFP_NO_BUFFER :
-		    buffer;
-		chan_packet_in(ch, p, &pi, pi.pi_buffer == OFP_NO_BUFFER ||
-		    p->pk_len < limit ? p->pk_len : limit);
-	}
-	if (wanted == 0)
-		switch_count(sc, SWITCH_N_PUNT_NO_CHAN);
-}
-
-/*
  * Out: what happened, to every controller that wants to know.
  */
 
@@ -757,13 +546,13 @@ static size_t
 chan_copy(struct switch_chan *ch, uint8_t *buf, size_t len, bool part)
 {
 	struct switch_out	*so, *done = NULL;
-	struct ring_rec		*rr;
+	struct switch_ring_rec	*rr;
 	const uint8_t		*data = NULL;
 	size_t			 n = 0;
 
 	kern_spin_enter(&ch->ch_spin);
 	so = TAILQ_FIRST(&ch->ch_out);
-	rr = ring_first(&ch->ch_ring);
+	rr = switch_ring_first(&ch->ch_ring);
 	if (so != NULL && (rr == NULL || so->so_seq < rr->rr_seq)) {
 		data = so->so_data;
 		n = so->so_len - ch->ch_off;
@@ -782,7 +571,7 @@ chan_copy(struct switch_chan *ch, uint8_t *buf, size_t len, bool part)
 		} else {
 			ch->ch_off = 0;
 			if (rr != NULL)
-				ring_pop(&ch->ch_ring, rr);
+				switch_ring_pop(&ch->ch_ring, rr);
 			else {
 				TAILQ_REMOVE(&ch->ch_out, so, so_entry);
 				ch->ch_outlen -= so->so_len;

@@ -53,6 +53,13 @@ struct switch_out {
 };
 TAILQ_HEAD(switch_out_list, switch_out);
 
+/* In front of each record of a ring; rr_len 0: a gap up to the end. */
+struct switch_ring_rec {
+	uint64_t	rr_seq;
+	uint32_t	rr_len;
+	uint32_t	rr_size;	/* with this header, multiple of 8 */
+};
+
 /* Bytes of packet-ins; records begin at multiples of 8. */
 struct switch_ring {
 	uint8_t		*ri_buf;	/* I */
@@ -215,6 +222,11 @@ void	switch_chan_end(struct switch_chan *);
 void	switch_chan_release(struct switch_chan *, bool deliver);
 /* Wait with requests: too much is queued. */
 bool	switch_chan_is_full(struct switch_chan *);
+
+/* switch_punt.c.  X: ch_spin. */
+/* The oldest record or NULL; gaps are passed over. */
+struct switch_ring_rec *switch_ring_first(struct switch_ring *);
+void	switch_ring_pop(struct switch_ring *, struct switch_ring_rec *);
 
 /* switch_ofp.c.  M. */
 void	switch_ofp_dispatch(struct switch_chan *, const uint8_t *, size_t);

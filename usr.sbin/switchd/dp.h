@@ -100,6 +100,8 @@ struct dp_find {
 	char		 fi_value[32];
 };
 
+#define DP_PASS_MAX	3
+
 /* Tables that are looked at: the first ones. */
 #define DP_SETUP_TABLES	8
 
@@ -112,6 +114,11 @@ struct dp_setup {
 	char		su_error[64];		/* the first one */
 	bool		su_barrier_ok;
 	bool		su_features;		/* some came */
+	bool		su_settled;		/* by flows of ours found there */
+	struct {
+		uint8_t	ps_table, ps_goto;
+	}		su_pass[DP_PASS_MAX];	/* found, until a plan is made */
+	unsigned int	su_npass;
 	/* Table features: which table can be first, which second. */
 	struct dp_setup_table {
 		uint8_t		st_id;
@@ -148,6 +155,9 @@ struct dp {
 	uint8_t		 d_mode;		/* enum dp_mode */
 	uint8_t		 d_plan;		/* dp_setup.c */
 	uint8_t		 d_table_src, d_table_dst;
+	uint8_t		 d_pass[DP_PASS_MAX];	/* tables on the way to them */
+	uint8_t		 d_npass, d_pass_found;
+	bool		 d_no_in_port;		/* REACTIVE: pairs without */
 	uint8_t		 d_tables;
 	uint8_t		 d_kind;		/* enum ctl_switch_kind */
 	uint8_t		 d_version;
@@ -203,6 +213,9 @@ void		 dp_setup_multipart(struct dp *, uint16_t, struct ofp_rd *);
 bool		 dp_setup_barrier(struct dp *, uint32_t xid);
 bool		 dp_setup_error(struct dp *, uint32_t xid,
 		    const struct ofp_error_msg *);
+void		 dp_setup_found(struct dp *, enum dp_role,
+		    const struct ofp_flow_stats *);
+void		 dp_setup_pass(struct dp *, const struct ofp_flow_stats *);
 void		 dp_setup_read_done(struct dp *);
 void		 dp_profile(struct dp *, const char *name, const char *why,
 		    const char *, ...) __printflike(4, 5);
@@ -223,6 +236,7 @@ void		 dp_flow_send(struct dp *, struct conn *,
 uint16_t	 dp_flow_base(struct dp *, uint16_t have);
 bool		 dp_flow_base_same(struct dp *, enum dp_role,
 		    const struct ofp_flow_stats *);
+void		 dp_flow_trial(struct dp *);
 void		 dp_flow_src(struct dp *, enum ofp_flow_command,
 		    const struct learn_host *, uint32_t port);
 void		 dp_flow_dst(struct dp *, enum ofp_flow_command,

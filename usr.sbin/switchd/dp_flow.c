@@ -13,6 +13,9 @@
 /* Cookie bits that say the role as well. */
 #define DP_COOKIE_EXACT	0xffffffffffffffffULL
 
+/* Of hosts that are nowhere: a local address, "SWDC" in it. */
+#define DP_TRIAL_MAC	0x025357444300ULL
+
 /* Which of the two tables. */
 enum { T_SRC, T_DST };
 
@@ -44,6 +47,7 @@ static const uint32_t	dp_controller = OFP_P_CONTROLLER;
 static void	dp_flow_delete(struct dp *, struct ofp_l2_flow *, uint64_t);
 static bool	dp_flow_base_row(struct dp *, enum dp_role,
 		    struct ofp_l2_flow *);
+static void	dp_flow_pass(struct dp *, unsigned int, struct ofp_l2_flow *);
 
 enum dp_role
 dp_flow_role(uint64_t cookie)
@@ -71,6 +75,8 @@ dp_flow_begin(const struct dp *d, struct ofp_l2_flow *lf, enum dp_role role,
 	    d->d_table_dst;
 	lf->lf_priority = dp_flow_rows[role].fr_priority;
 	lf->lf_fields = dp_flow_rows[role].fr_fields;
+	if (role >= DP_ROLE_PAIR && d->d_no_in_port)
+		lf->lf_fields &= ~OFP_L2_IN_PORT;
 	if (command != OFP_FC_ADD)
 		return;
 	if (dp_flow_rows[role].fr_idle)
@@ -120,10 +126,6 @@ dp_flow_base_row(struct dp *d, enum dp_role role, struct ofp_l2_flow *lf)
 		lf->lf_out = &dp_controller;
 		return (d->d_mode == DP_REACTIVE &&
 		    d->d_version != OFP_VERSION_10);
-	case DP_ROLE_PASS:
-		lf->lf_table = 0;
-		lf->lf_goto = d->d_table_src;
-		return (d->d_table_src != 0);
 	default:
 		return (false);
 	}
@@ -135,8 +137,7 @@ dp_flow_base(struct dp *d, uint16_t have)
 {
 	/* Destinations first: a frame sent on must find its table. */
 	static const enum dp_role order[] = {
-		DP_ROLE_FLOOD, DP_ROLE_RESERVED, DP_ROLE_COPY, DP_ROLE_MISS,
-		DP_ROLE_PASS
+		DP_ROLE_FLOOD, DP_ROLE_RESERVED, DP_ROLE_COPY, DP_ROLE_MISS
 	};
 	struct ofp_l2_flow	lf;
 	uint16_t		all = 0;
@@ -149,7 +150,56 @@ dp_flow_base(struct dp *d, uint16_t have)
 		if ((have & 1U << order[i]) == 0)
 			dp_flow_send(d, d->d_conn, &lf);
 	}
+	for (i = d->d_npass; i-- > 0;) {
+		if (d->d_pass_found & 1U << i)
+			continue;
+		dp_flow_pass(d, i, &lf);
+		dp_flow_send(d, d->d_conn, &lf);
+		d->d_pass_found |= 1U << i;
+	}
 	return (all);
+}
+
+/* From a table on the way to the next one. */
+static void
+dp_flow_pass(struct dp *d, unsigned int i, struct ofp_l2_flow *lf)
+{
+	dp_flow_begin(d, lf, DP_ROLE_PASS, OFP_FC_ADD);
+	lf->lf_table = d->d_pass[i];
+	lf->lf_goto = i + 1 < d->d_npass ? d->d_pass[i + 1] : d->d_table_src;
+}
+
+/*
+ * Flows as they will be learned, for a host that is not there, and away again:
+ * what a switch says it can do is not always what it does.
+ */
+void
+dp_flow_trial(struct dp *d)
+{
+	const struct learn_host	lh = {
+		.lh_word = DP_TRIAL_MAC << 16,
+		.lh_port = d->d_nports > 0 ? d->d_ports[0].dt_no : 1
+	};
+	struct ofp_l2_flow	lf;
+
+	if (d->d_mode == DP_PIPELINE) {
+		dp_flow_dst(d, OFP_FC_ADD, &lh);
+		dp_flow_src(d, OFP_FC_ADD, &lh, lh.lh_port);
+		dp_flow_src(d, OFP_FC_DELETE_STRICT, &lh, lh.lh_port);
+		dp_flow_dst(d, OFP_FC_DELETE_STRICT, &lh);
+		d->d_flows -= 2;
+		return;
+	}
+	dp_flow_begin(d, &lf, DP_ROLE_PAIR, OFP_FC_ADD);
+	lf.lf_in_port = lh.lh_port;
+	lf.lf_src = DP_TRIAL_MAC;
+	lf.lf_dst = DP_TRIAL_MAC + 1;
+	lf.lf_nout = 1;
+	lf.lf_out = &lh.lh_port;
+	lf.lf_flags = 0;
+	dp_flow_send(d, d->d_conn, &lf);
+	lf.lf_command = OFP_FC_DELETE_STRICT;
+	dp_flow_delete(d, &lf, DP_COOKIE_EXACT);
 }
 
 /* Is what the switch has what we would send? */
@@ -243,7 +293,8 @@ dp_flow_delete_port(struct dp *d, uint32_t port)
 	    DP_ROLE_PAIR, OFP_FC_DELETE);
 	lf.lf_fields = OFP_L2_IN_PORT;
 	lf.lf_in_port = port;
-	dp_flow_delete(d, &lf, DP_COOKIE_MASK);
+	if (!d->d_no_in_port)
+		dp_flow_delete(d, &lf, DP_COOKIE_MASK);
 	dp_flow_begin(d, &lf, d->d_mode == DP_PIPELINE ? DP_ROLE_DST :
 	    DP_ROLE_PAIR, OFP_FC_DELETE);
 	lf.lf_fields = 0;
@@ -266,7 +317,9 @@ dp_flow_delete_host(struct dp *d, const struct learn_host *lh, uint32_t port)
 		return;
 	}
 	dp_flow_begin(d, &lf, DP_ROLE_PAIR, OFP_FC_DELETE);
-	lf.lf_fields = OFP_L2_IN_PORT | OFP_L2_VLAN | OFP_L2_SRC;
+	lf.lf_fields = OFP_L2_VLAN | OFP_L2_SRC;
+	if (!d->d_no_in_port)
+		lf.lf_fields |= OFP_L2_IN_PORT;
 	lf.lf_in_port = port;
 	lf.lf_vlan = learn_vlan(lh);
 	lf.lf_src = learn_mac(lh);

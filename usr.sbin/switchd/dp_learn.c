@@ -181,6 +181,9 @@ dp_learn_answer(struct dp *d, struct conn *c,
 	} else if (dp_learn_unknown(d, l2))
 		role = DP_ROLE_BRIEF;
 
+	/* Where pairs stand without a port, broadcasts tell us of moves. */
+	if (role == DP_ROLE_GROUP && d->d_no_in_port)
+		role = DP_ROLE_NONE;
 	if (role != DP_ROLE_NONE && dp_learn_may_add(d, c)) {
 		dp_learn_flow(d, c, pq, l2, role, port);
 		if (pq->pq_buffer != OFP_NO_BUFFER)

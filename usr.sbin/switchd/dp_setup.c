@@ -21,24 +21,19 @@
 
 #define DP_SETUP_LIMIT	3	/* s for each state */
 
-static const struct {
-	enum dp_mode	 pl_mode;
-	uint32_t	 pl_flood;
-	const char	*pl_name, *pl_flood_name;
-} dp_plans[] = {
-	{ DP_PIPELINE, OFP_P_FLOOD, "two tables", "FLOOD" },
-	{ DP_PIPELINE, OFP_P_ALL, "two tables", "ALL" },
-	{ DP_REACTIVE, OFP_P_FLOOD, "one table", "FLOOD" },
-	{ DP_REACTIVE, OFP_P_ALL, "one table", "ALL" }
-};
-#define DP_PLAN_REACTIVE	2
+/*
+ * The plans, in order: two tables, flooding in one way or the other; then each
+ * table that might do alone, with pairs on a port and without.
+ */
+enum { PLAN_FLOOD, PLAN_ALL, PLAN_REACTIVE };
 
 static void	dp_setup_ask13(struct dp *);
 static void	dp_setup_ask10(struct dp *);
 static void	dp_setup_barrier_send(struct dp *);
 static void	dp_setup_choose(struct dp *, const char *);
 static bool	dp_setup_tables(struct dp *);
-static void	dp_setup_plan(struct dp *, unsigned int, const char *);
+static bool	dp_setup_plan(struct dp *, unsigned int, const char *);
+static void	dp_setup_way(struct dp *);
 static void	dp_setup_base(struct dp *);
 static void	dp_setup_done(struct dp *, const char *);
 static void	dp_setup_desc(struct dp *, struct ofp_rd *);
@@ -56,6 +51,8 @@ dp_setup_start(struct dp *d)
 	dp_setup_free(d);
 	d->d_mode = DP_REACTIVE;
 	d->d_table_src = d->d_table_dst = 0;
+	d->d_npass = d->d_pass_found = 0;
+	d->d_no_in_port = false;
 	d->d_flood = OFP_P_FLOOD;
 	d->d_sync_xid = 0;
 	d->d_full = 0;
@@ -219,24 +216,19 @@ static void
 dp_setup_choose(struct dp *d, const char *why)
 {
 	struct dp_setup	*su = d->d_setup;
-	char		 text[64];
 
 	su->su_since = conn_now();
 	dp_profile(d, "barrier", why, su->su_barrier_ok ? "yes" : "no");
 	if (d->d_version == OFP_VERSION_10)
-		dp_setup_plan(d, DP_PLAN_REACTIVE, "OpenFlow 1.0");
+		dp_setup_plan(d, PLAN_REACTIVE, "OpenFlow 1.0");
 	else if (d->d_tables < 2)
-		dp_setup_plan(d, DP_PLAN_REACTIVE, "it has one table");
-	else if (dp_setup_tables(d)) {
-		snprintf(text, sizeof(text), "%u and %u", d->d_table_src,
-		    d->d_table_dst);
-		dp_profile(d, "tables", su->su_features ?
-		    "by its table features" : "by trial", "%s", text);
-		dp_setup_plan(d, 0, su->su_features ?
-		    "sources in one, destinations in the next" :
+		dp_setup_plan(d, PLAN_REACTIVE, "it has one table");
+	else if (dp_setup_tables(d))
+		dp_setup_plan(d, PLAN_FLOOD, su->su_features ?
+		    "by its table features" :
 		    "no table features: by trial");
-	} else
-		dp_setup_plan(d, DP_PLAN_REACTIVE, su->su_features ?
+	else
+		dp_setup_plan(d, PLAN_REACTIVE, su->su_features ?
 		    "no two tables fit" : "it does not answer");
 	dp_set_state(d, DP_READ);
 	dp_sync_start(d);
@@ -274,23 +266,140 @@ dp_setup_tables(struct dp *d)
 			return (true);
 		}
 	}
-	/* One that can do both has to do. */
-	for (s = su->su_table; s < end; s++)
-		if (s->st_src && s->st_dst && dp_setup_reached(su, s)) {
-			d->d_table_src = s->st_id;
-			break;
-		}
 	return (false);
 }
 
-static void
+/* The nth table that can do all alone; -1: none. */
+static int
+dp_setup_table(const struct dp_setup *su, unsigned int n)
+{
+	const struct dp_setup_table	*st;
+
+	if (!su->su_features)
+		return (n == 0 ? 0 : -1);
+	for (st = su->su_table; st < su->su_table + su->su_ntables; st++)
+		if (st->st_src && st->st_dst && n-- == 0)
+			return (st->st_id);
+	return (-1);
+}
+
+/* False when there is no such plan. */
+static bool
 dp_setup_plan(struct dp *d, unsigned int plan, const char *why)
 {
+	struct dp_setup	*su = d->d_setup;
+	int		 table = 0;
+
+	if (plan >= PLAN_REACTIVE) {
+		table = dp_setup_table(su, (plan - PLAN_REACTIVE) / 2);
+		if (table == -1 && plan > PLAN_REACTIVE)
+			return (false);
+		d->d_mode = DP_REACTIVE;
+		d->d_table_src = d->d_table_dst = table == -1 ? 0 : table;
+		d->d_no_in_port = (plan - PLAN_REACTIVE) % 2 == 1;
+	} else
+		d->d_mode = DP_PIPELINE;
 	d->d_plan = plan;
-	d->d_mode = dp_plans[plan].pl_mode;
-	d->d_flood = dp_plans[plan].pl_flood;
-	dp_profile(d, "pipeline", why, "%s", dp_plans[plan].pl_name);
-	dp_profile(d, "flood", why, "%s", dp_plans[plan].pl_flood_name);
+	d->d_flood = plan == PLAN_ALL ? OFP_P_ALL : OFP_P_FLOOD;
+	dp_setup_way(d);
+	dp_profile(d, "pipeline", why, "%s", d->d_mode == DP_PIPELINE ?
+	    "two tables" : d->d_no_in_port ? "one table, no port matched" :
+	    "one table");
+	if (d->d_mode == DP_PIPELINE)
+		dp_profile(d, "tables", why, "%u and %u", d->d_table_src,
+		    d->d_table_dst);
+	else
+		dp_profile(d, "tables", why, "%u", d->d_table_src);
+	dp_profile(d, "flood", why, "%s", plan == PLAN_ALL ? "ALL" : "FLOOD");
+	return (true);
+}
+
+/* Packets begin in table 0: which tables have to pass them on to ours? */
+static void
+dp_setup_way(struct dp *d)
+{
+	const struct dp_setup		*su = d->d_setup;
+	const struct dp_setup_table	*st;
+	uint8_t				 at = 0;
+
+	d->d_npass = d->d_pass_found = 0;
+	while (at != d->d_table_src && d->d_npass < DP_PASS_MAX) {
+		d->d_pass[d->d_npass++] = at;
+		for (st = su->su_table; st < su->su_table + su->su_ntables;
+		    st++)
+			if (st->st_id == at)
+				break;
+		if (st == su->su_table + su->su_ntables ||
+		    BIT_HAS(st->st_next, d->d_table_src))
+			return;
+		/* Not directly: by the first table that it can go to. */
+		for (at++; at < d->d_table_src && !BIT_HAS(st->st_next, at);
+		    at++)
+			;
+	}
+}
+
+/*
+ * A flow of ours that the switch had: the way that was found for it before is
+ * taken again, so that no flow has to change.
+ */
+void
+dp_setup_found(struct dp *d, enum dp_role role,
+    const struct ofp_flow_stats *fs)
+{
+	struct dp_setup	*su = d->d_setup;
+	unsigned int	 n;
+	int		 table;
+
+	if (su == NULL || su->su_settled || role == DP_ROLE_RESERVED ||
+	    role == DP_ROLE_PASS || role == DP_ROLE_BRIEF)
+		return;
+	if (role != DP_ROLE_MISS && role != DP_ROLE_GROUP &&
+	    role != DP_ROLE_PAIR) {
+		su->su_settled = true;
+		return;
+	}
+	for (n = 0; (table = dp_setup_table(su, n)) != -1; n++)
+		if (table == fs->fs_table)
+			break;
+	if (table == -1)
+		return;
+	dp_setup_plan(d, PLAN_REACTIVE + 2 * n + (role == DP_ROLE_PAIR &&
+	    (fs->fs_match.m_fields & OFP_FIELD_BIT(OFP_XMT_IN_PORT)) == 0),
+	    "by the flows that it had");
+	/* A miss does not tell whether pairs have a port. */
+	su->su_settled = role == DP_ROLE_PAIR;
+}
+
+/* From table to table, as the switch has it: is it as we would have it? */
+static void
+dp_setup_pass_check(struct dp *d, uint8_t table, uint8_t next)
+{
+	unsigned int	i;
+
+	for (i = 0; i < d->d_npass; i++)
+		if (d->d_pass[i] == table && next == (i + 1 < d->d_npass ?
+		    d->d_pass[i + 1] : d->d_table_src))
+			d->d_pass_found |= 1U << i;
+}
+
+/* One was read back; while there may be another plan, remember it. */
+void
+dp_setup_pass(struct dp *d, const struct ofp_flow_stats *fs)
+{
+	struct dp_setup		*su = d->d_setup;
+	struct ofp_instructions	 in;
+	struct ofp_rd		 rd = fs->fs_instr;
+
+	if (ofp_instructions_decode(&rd, &fs->fs_match, &in) != OFP_OK ||
+	    in.in_present != 1U << OFP_IT_GOTO_TABLE)
+		return;
+	if (su == NULL)
+		dp_setup_pass_check(d, fs->fs_table, in.in_goto);
+	else if (su->su_npass < DP_PASS_MAX) {
+		su->su_pass[su->su_npass].ps_table = fs->fs_table;
+		su->su_pass[su->su_npass++].ps_goto = in.in_goto;
+	}
 }
 
 /*
@@ -300,8 +409,14 @@ dp_setup_plan(struct dp *d, unsigned int plan, const char *why)
 void
 dp_setup_read_done(struct dp *d)
 {
-	if (d->d_setup == NULL)
+	struct dp_setup	*su = d->d_setup;
+	unsigned int	 i;
+
+	if (su == NULL)
 		return;
+	for (i = 0; i < su->su_npass; i++)
+		dp_setup_pass_check(d, su->su_pass[i].ps_table,
+		    su->su_pass[i].ps_goto);
 	dp_set_state(d, DP_BASE);
 	dp_setup_base(d);
 }
@@ -314,6 +429,8 @@ dp_setup_base(struct dp *d)
 	su->su_since = conn_now();
 	su->su_errors = 0;
 	d->d_base = dp_flow_base(d, d->d_base);
+	if (!su->su_settled && d->d_version != OFP_VERSION_10)
+		dp_flow_trial(d);
 	su->su_first = d->d_conn->c_xid + 1;
 	dp_setup_barrier_send(d);
 }
@@ -326,22 +443,23 @@ dp_setup_based(struct dp *d)
 	struct learn_host	*lh;
 	uint32_t		 pos;
 
-	if (su->su_errors == 0 || d->d_plan + 1U >= nitems(dp_plans) ||
-	    d->d_version == OFP_VERSION_10) {
-		dp_setup_done(d, su->su_errors == 0 ? "base flows accepted" :
-		    "the last plan was refused as well");
+	if (su->su_errors == 0 || d->d_version == OFP_VERSION_10) {
+		dp_setup_done(d, "base flows and trials were accepted");
 		return;
 	}
+	log_info("%s: %s: trying another way", d->d_name, su->su_error);
 	dp_flow_delete_all(d);
 	for (pos = 0; (lh = learn_next(&d->d_learn, &pos)) != NULL;)
 		lh->lh_word &= ~LEARN_MARKS;
 	d->d_base = 0;
 	d->d_flows = 0;
-	log_info("%s: %s: trying another way", d->d_name, su->su_error);
-	if (dp_plans[d->d_plan + 1].pl_mode == DP_REACTIVE)
-		d->d_table_dst = d->d_table_src;
-	dp_setup_plan(d, d->d_plan + 1, "another way was refused");
-	dp_setup_base(d);
+	su->su_settled = false;
+	if (dp_setup_plan(d, d->d_plan + 1, "the way before was refused"))
+		dp_setup_base(d);
+	else {
+		d->d_base = dp_flow_base(d, 0);
+		dp_setup_done(d, "the last way was refused as well");
+	}
 }
 
 static void
@@ -403,6 +521,9 @@ dp_setup_error(struct dp *d, uint32_t xid, const struct ofp_error_msg *er)
 		return (true);
 	}
 	if (d->d_state == DP_BASE && (xid & DP_XID_LEARN) == DP_XID_LEARN) {
+		if (er->er_type == OFP_ET_FLOW_MOD_FAILED &&
+		    er->er_code == ofp_error_code(OFP_FMFC_TABLE_FULL))
+			return (false);
 		if (su->su_errors++ == 0)
 			snprintf(su->su_error, sizeof(su->su_error), "%s",
 			    ofp_error_str(d->d_version, er->er_type,

@@ -51,6 +51,7 @@ dp_sync_start(struct dp *d)
 	for (pos = 0; (lh = learn_next(&d->d_learn, &pos)) != NULL;)
 		lh->lh_word &= ~marks;
 	d->d_base = 0;
+	d->d_pass_found = 0;
 	d->d_flows = 0;
 	d->d_sync_wanted = false;
 	d->d_sync_since = d->d_synced = conn_now();
@@ -120,6 +121,8 @@ dp_sync_flow(struct dp *d, const struct ofp_flow_stats *fs)
 		return;
 	}
 	dp_sync_found(d, fs, &fo);
+	if (d->d_state == DP_READ)
+		dp_setup_found(d, fo.fo_role, fs);
 	switch (fo.fo_role) {
 	case DP_ROLE_SRC:
 		keep = d->d_mode == DP_PIPELINE &&
@@ -132,7 +135,13 @@ dp_sync_flow(struct dp *d, const struct ofp_flow_stats *fs)
 		break;
 	case DP_ROLE_PAIR:
 	case DP_ROLE_GROUP:
-		keep = d->d_mode == DP_REACTIVE && dp_sync_pair(d, &fo);
+		keep = d->d_mode == DP_REACTIVE &&
+		    fs->fs_table == d->d_table_src && dp_sync_pair(d, &fo);
+		break;
+	case DP_ROLE_PASS:
+		/* One that is not needed any more is overwritten. */
+		dp_setup_pass(d, fs);
+		keep = true;
 		break;
 	case DP_ROLE_BRIEF:
 		keep = true;
@@ -245,7 +254,13 @@ dp_sync_pair(struct dp *d, const struct dp_found *fo)
 	struct learn_host	*lh;
 	uint32_t		 seen = d->d_sync_since - d->d_timeout / 2;
 
-	lh = dp_sync_host(d, fo->fo_src, fo->fo_vlan, fo->fo_in_port, seen);
+	/* Without a port, the source may be anywhere. */
+	lh = d->d_no_in_port ?
+	    learn_lookup(&d->d_learn, fo->fo_src, fo->fo_vlan) :
+	    dp_sync_host(d, fo->fo_src, fo->fo_vlan, fo->fo_in_port, seen);
+	if (lh == NULL && d->d_no_in_port && d->d_state == DP_READ)
+		return (dp_sync_host(d, fo->fo_dst, fo->fo_vlan, fo->fo_out,
+		    seen) != NULL);
 	if (lh == NULL)
 		return (false);
 	if ((int32_t)(seen - lh->lh_seen) > 0)

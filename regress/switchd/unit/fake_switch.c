@@ -89,6 +89,7 @@ fk_flow_mod(struct fk *f, struct ofp_rd *rd, uint32_t xid, const uint8_t *msg,
     size_t len)
 {
 	struct ofp_flow	fl;
+	enum ofp_error	error;
 	unsigned int	i;
 
 	f->f_mods++;
@@ -102,6 +103,12 @@ fk_flow_mod(struct fk *f, struct ofp_rd *rd, uint32_t xid, const uint8_t *msg,
 	if (f->f_refuse_goto && fl.f_command == OFP_FC_ADD &&
 	    fl.f_instr.in_present & 1U << OFP_IT_GOTO_TABLE) {
 		ofp_error_encode(&wr, 4, OFP_BIC_UNSUP_INST, msg, len);
+		fk_put(f);
+		return;
+	}
+	if (f->f_check != NULL && fl.f_command == OFP_FC_ADD &&
+	    (error = f->f_check(&fl)) != OFP_OK) {
+		ofp_error_encode(&wr, 4, error, msg, len);
 		fk_put(f);
 		return;
 	}
@@ -175,11 +182,20 @@ fk_multipart(struct fk *f, struct ofp_rd *rd, uint32_t xid,
 	struct ofp_desc	de;
 	struct ofp_mp	mp;
 	size_t		begin;
+	unsigned int	i;
 
 	if (ofp_mp_decode(rd, false, &mp) != OFP_OK)
 		return;
 	if (mp.mp_type == OFP_MP_FLOW) {
 		fk_flow_stats(f, xid);
+		return;
+	}
+	if (mp.mp_type == OFP_MP_TABLE_FEATURES && f->f_tf != NULL) {
+		begin = ofp_mp_begin(&wr, true, xid, mp.mp_type);
+		for (i = 0; i < f->f_ntf; i++)
+			ofp_table_features_encode(&wr, &f->f_tf[i]);
+		ofp_mp_end(&wr, begin, false);
+		fk_put(f);
 		return;
 	}
 	if (mp.mp_type == OFP_MP_TABLE_FEATURES) {

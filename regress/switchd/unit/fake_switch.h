@@ -31,6 +31,10 @@ struct fk {
 	bool		 f_refuse_goto;	/* BAD_INSTRUCTION for goto */
 	bool		 f_no_barrier;
 	bool		 f_full;
+	/* What an emulated one restricts: 0 or the error. */
+	enum ofp_error	(*f_check)(const struct ofp_flow *);
+	const struct ofp_table_features *f_tf;	/* NULL: no such multipart */
+	unsigned int	 f_ntf;
 	bool		 f_closed;
 	size_t		 f_have;
 	unsigned int	 f_mods, f_adds, f_dels, f_outs, f_echos, f_errors;

@@ -98,16 +98,22 @@ fuzz: fuzzers
 deps:
 	@share/mk/deps
 
-check: deps all fuzzers
+# Build on all processors, but only once the packages are there.
+BUILD =		$(MAKE) --no-print-directory -j$(shell nproc)
+
+check: deps
+	@$(BUILD) all fuzzers
 	@OBJ=$(OBJ) $(R)/run
 
 lint:
 	@$(R)/lint
 
-demo: deps all
+demo: deps
+	@$(BUILD) all
 	@OBJ=$(OBJ) $(R)/demo
 
-bench: deps all
+bench: deps
+	@$(BUILD) all
 	@OBJ=$(OBJ) $(R)/bench/run
 
 ## The kernel module, for the headers of release KREL.

@@ -71,7 +71,7 @@ static const struct request requests[] = {
 	{ CTL_SHOW_PROCESSES, "show processes", 0, false, ASK_ALL,
 	    { PROC_PARENT }, 1 },
 	{ CTL_SHOW_COUNTERS, "show counters", SELECT, false, ASK_ALL,
-	    { PROC_OFP, PROC_OFCCONN }, 2 },
+	    { PROC_OFP, PROC_OFCCONN, PROC_PARENT }, 3 },
 	{ CTL_SHOW_PROFILE, "show profile", SELECT, false, ASK_ALL,
 	    { PROC_OFP }, 1 },
 	{ CTL_OPENFLOW, "openflow", sizeof(struct ctl_openflow), true,

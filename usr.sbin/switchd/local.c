@@ -21,6 +21,7 @@
 #include <net/if.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <fnmatch.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -59,6 +60,8 @@ struct local {
 	struct event		*lo_event;	/* hang-up */
 	struct event		*lo_timer;
 	unsigned int		 lo_wait;	/* s */
+	int			 lo_says;	/* its standard error, */
+	struct event		*lo_hear;	/* if not NULL */
 	TAILQ_HEAD(, local_port) lo_ports;
 	TAILQ_ENTRY(local)	 lo_entry;
 };
@@ -113,6 +116,17 @@ local_later(struct local *lo)
 	event_add(lo->lo_timer, &tv);
 }
 
+/* No longer hear what it says. */
+static void
+local_silence(struct local *lo)
+{
+	if (lo->lo_hear == NULL)
+		return;
+	event_free(lo->lo_hear);
+	close(lo->lo_says);
+	lo->lo_hear = NULL;
+}
+
 static void
 local_down(struct local *lo)
 {
@@ -128,6 +142,24 @@ local_down(struct local *lo)
 		uopen_close(&lp->lp_open);
 		free(lp);
 	}
+}
+
+/* What a uswitch that starts has to say. */
+static void
+local_says(evutil_socket_t fd, short what, void *arg)
+{
+	struct local	*lo = arg;
+	char		 text[512], *line, *next = text;
+	ssize_t		 n = read(lo->lo_says, text, sizeof(text) - 1);
+
+	if (n <= 0) {
+		local_silence(lo);
+		return;
+	}
+	text[n] = '\0';
+	while ((line = strsep(&next, "\n")) != NULL)
+		if (*line != '\0')
+			log_warnx("%s: %s", lo->lo_name, line);
 }
 
 /* Only hang-ups: answers are read where they are asked for. */
@@ -266,7 +298,7 @@ local_up(struct local *lo, int fd)
 }
 
 __attribute__((__noreturn__)) static void
-local_exec(const struct local *lo)
+local_exec(const struct local *lo, int says)
 {
 	const struct conf_switch	*cs = lo->lo_conf;
 	const char			*argv[24];
@@ -309,6 +341,7 @@ local_exec(const struct local *lo)
 	argv[n++] = LOCAL_OPENERS;
 	argv[n++] = lo->lo_name;
 	argv[n] = NULL;
+	dup2(says, STDERR_FILENO);
 	execv(path, (char *const *)(uintptr_t)argv);
 	fprintf(stderr, "%s: %s\n", path, strerror(errno));
 	_exit(1);
@@ -317,7 +350,7 @@ local_exec(const struct local *lo)
 static void
 local_start(struct local *lo)
 {
-	int	fd;
+	int	fd, says[2];
 
 	if (lo->lo_state != LOCAL_DOWN)
 		return;
@@ -329,9 +362,18 @@ local_start(struct local *lo)
 	}
 	if (mkdir(parent_options()->pa_state, 0755) == -1 && errno != EEXIST)
 		log_warn("%s", parent_options()->pa_state);
+	if (pipe2(says, O_CLOEXEC | O_NONBLOCK) == -1)
+		fatal("%s: pipe", lo->lo_name);
 	lo->lo_pid = fork();
 	if (lo->lo_pid == 0)
-		local_exec(lo);
+		local_exec(lo, says[1]);
+	close(says[1]);
+	local_silence(lo);
+	lo->lo_says = says[0];
+	lo->lo_hear = event_new(proc_base, says[0], EV_READ | EV_PERSIST,
+	    local_says, lo);
+	if (lo->lo_hear == NULL || event_add(lo->lo_hear, NULL) == -1)
+		fatalx("%s: no event", lo->lo_name);
 	if (lo->lo_pid == -1) {
 		log_warn("%s: start of uswitch", lo->lo_name);
 		local_later(lo);
@@ -662,6 +704,33 @@ link_is_gone(struct link *ln)
 		}
 }
 
+/* What the switch itself counts.  False: no local switch of that name. */
+bool
+local_counters(const char *name, uint32_t client)
+{
+	struct local		*lo = local_find(name);
+	struct ctl_counter	 ct;
+	struct uctl_msg		 m;
+	int			 fds[UCTL_MAX_FDS];
+	unsigned int		 n;
+
+	if (lo == NULL)
+		return (false);
+	uctl_init(&m, UCTL_COUNTERS);
+	if (local_call(lo, &m, "counters", NULL, 0) == -1)
+		return (true);
+	while (m.um_counter.uk_name[0] != '\0') {
+		memset(&ct, 0, sizeof(ct));
+		snprintf(ct.ct_name, sizeof(ct.ct_name), "switch.%.40s",
+		    m.um_counter.uk_name);
+		ct.ct_value = m.um_counter.uk_value;
+		proc_reply(client, CTL_COUNTER, &ct, sizeof(ct), NULL, 0);
+		if (!m.um_more || uctl_recv(lo->lo_ctl, &m, fds, &n) != 1)
+			break;
+	}
+	return (true);
+}
+
 /* Configuration. */
 
 void
@@ -682,6 +751,7 @@ local_end(struct local *lo)
 		log_info("%s: ended", lo->lo_name);
 	}
 	local_down(lo);
+	local_silence(lo);
 	event_free(lo->lo_timer);
 	TAILQ_REMOVE(&locals, lo, lo_entry);
 	free(lo);

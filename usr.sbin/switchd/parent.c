@@ -315,6 +315,12 @@ parent_ctl(struct msg *m)
 	case CTL_SHOW_PROCESSES:
 		ctl_processes(m->m_id);
 		break;
+	case CTL_SHOW_COUNTERS:
+		msg_str(u.se.cs_switch);
+		ctl_answer(m->m_id, u.se.cs_switch[0] == '\0' ||
+		    local_counters(u.se.cs_switch, m->m_id) ? NULL :
+		    "no switch of that name is known");
+		break;
 	case CTL_CONNECT:
 		msg_str(u.cc.cc_uri);
 		msg_str(u.cc.cc_forward);

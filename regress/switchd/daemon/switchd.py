@@ -341,6 +341,8 @@ def interface_is_not_attached():
     start()
     wait_for("all ports again", lambda: ports("swda") == before)
     check(switches()["swda"] == pids, "the switch was not adopted")
+    counted = json.loads(ctl("-j", "switch", "swda", "show", "counters"))
+    check("switch." in str(counted), "the switch's counters are not shown")
     # Renamed out of the pattern, and back.
     sh("ip", "link", "set", "swd2", "down")
     sh("ip", "link", "set", "swd2", "name", "swx2")
@@ -365,6 +367,17 @@ def uswitch_that_died_is_not_replaced():
         os.kill(pid, signal.SIGKILL)
     wait_for("it is down", lambda: "swda" not in ports_up())
     wait_for("it is up again", lambda: "swda" in ports_up())
+    conf("")
+    ctl("reload")
+
+
+def reason_is_not_said():
+    """Why a uswitch does not start stands in the log."""
+    os.mkdir(DIR + "/swdb")
+    running("switch swdb { }\n")
+    wait_for("the reason", lambda: "is in the way" in log())
+    os.rmdir(DIR + "/swdb")
+    wait_for("the switch", lambda: "swdb" in ports_up())
     conf("")
     ctl("reload")
 
@@ -625,7 +638,8 @@ TESTS = [
     killed_child_is_not_replaced, reload_drops_connections,
     bad_reload_changes_something, hostile_client_hurts_others,
     connect_does_not_connect, interface_is_not_attached,
-    uswitch_that_died_is_not_replaced, relay_changes_a_byte,
+    uswitch_that_died_is_not_replaced, reason_is_not_said,
+    relay_changes_a_byte,
     ovs_testcontroller_cannot_drive_our_switch, tls_lets_a_stranger_in,
     tls_relay_does_not_verify, second_daemon_starts,
     something_is_left_behind,

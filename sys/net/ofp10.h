@@ -6,7 +6,7 @@
  * Decoded forms are those of 1.3 wherever the meaning is the same, so the
  * controller has one kind of packet-in, flow and port; port numbers are
  * widened (0xfffe becomes OFP_P_LOCAL), the 40 byte match becomes a struct
- * ofp_match. What decoders and encoders have in common stands in ofp_msg.h. 
+ * ofp_match.  What decoders and encoders have in common stands in ofp_msg.h.
  * Section numbers are those of the OpenFlow Switch Specification 1.0.0.  An
  * encoder that returns an error has written nothing.
  */

@@ -41,7 +41,7 @@ struct ofp_action {
 #define OFP_AT_ENQUEUE		0xfffd	/* 1.0: output to a queue */
 
 /*
- * The next action of a list: true and a decoded action, or false at the end. 
+ * The next action of a list: true and a decoded action, or false at the end.
  * On unchecked bytes a malformed action ends the list with *err set: BAD_LEN,
  * BAD_TYPE, BAD_SET_TYPE, BAD_SET_LEN, BAD_SET_ARGUMENT, BAD_EXPERIMENTER or
  * BAD_EXP_TYPE of BAD_ACTION.  7.2.5.

@@ -135,23 +135,35 @@ re_config(struct recode *rc)
 	return (error);
 }
 
-/* The quick way must say the same as the thorough one. */
+/* The quick way must say the same as the thorough one of a legal match. */
+static void
+packet_in_compare(struct ofp_rd rd, const struct ofp_packet_in *pi)
+{
+	struct ofp_packet_in_quick	pq;
+	struct ofp_match		m;
+	struct ofp_rd			match = rd;
+
+	KASSERT(ofp_packet_in_quick(&rd, &pq) == OFP_OK &&
+	    pq.pq_buffer == pi->pi_buffer && pq.pq_total == pi->pi_total &&
+	    pq.pq_reason == pi->pi_reason && pq.pq_table == pi->pi_table &&
+	    pq.pq_cookie == pi->pi_cookie && pq.pq_data == pi->pi_data &&
+	    pq.pq_len == pi->pi_len);
+	ofp_rd_skip(&match, 16);
+	if (ofp_match_decode(&match, &m) == OFP_OK)
+		KASSERT(pq.pq_in_port == ofp_key_get(&m.m_key,
+		    OFP_XMT_IN_PORT));
+}
+
 static enum ofp_error
 re_packet_in(struct recode *rc)
 {
-	struct ofp_packet_in_quick	pq;
-	struct ofp_packet_in		pi;
-	struct ofp_rd			rd = rc->rc_rd;
-	enum ofp_error			error, quick;
+	struct ofp_packet_in	pi;
+	struct ofp_rd		rd = rc->rc_rd;
+	enum ofp_error		error;
 
-	quick = ofp_packet_in_quick(&rd, &pq);
 	if ((error = ofp_packet_in_decode(&rc->rc_rd, &pi)) != OFP_OK)
 		return (error);
-	KASSERT(quick == OFP_OK && pq.pq_buffer == pi.pi_buffer &&
-	    pq.pq_total == pi.pi_total && pq.pq_reason == pi.pi_reason &&
-	    pq.pq_table == pi.pi_table && pq.pq_cookie == pi.pi_cookie &&
-	    pq.pq_data == pi.pi_data && pq.pq_len == pi.pi_len &&
-	    pq.pq_in_port == ofp_key_get(&pi.pi_match.m_key, OFP_XMT_IN_PORT));
+	packet_in_compare(rd, &pi);
 	ofp_packet_in_encode(rc->rc_wr, rc->rc_h.h_xid, &pi);
 	return (OFP_OK);
 }

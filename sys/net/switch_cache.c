@@ -189,7 +189,8 @@ cache_find(struct switch_softc *sc, struct switch_cache *ca,
     const struct switch_pass *ps, uint64_t h)
 {
 	uint64_t		*slot = &ca->ca_slot[(h & ca->ca_slots) * WAYS];
-	uint32_t		 shape = switch_hdr_shape(&ps->ps_hdr);
+	uint32_t		 shape = switch_hdr_shape(&ps->ps_hdr,
+				    &ps->ps_key);
 	struct cache_prog	*pr;
 	uint64_t		 s, seq = kern_load(&ca->ca_seq);
 	unsigned int		 i;
@@ -242,7 +243,7 @@ switch_trace_begin(struct switch_pass *ps, struct switch_trace *tr)
 	memset(&tr->tr_mask, 0, sizeof(tr->tr_mask));
 	tr->tr_seq = kern_load(&ca->ca_seq);
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	tr->tr_shape = switch_hdr_shape(&ps->ps_hdr);
+	tr->tr_shape = switch_hdr_shape(&ps->ps_hdr, &ps->ps_key);
 	tr->tr_dirty = 0;
 	tr->tr_ntables = tr->tr_nops = 0;
 	tr->tr_useless = tr->tr_reparsed = false;

@@ -184,6 +184,8 @@ parse_ipv4(struct pkt *p, uint32_t off, struct ofp_key *k,
 	}
 	if (likely(b[9] == 6))
 		parse_tcp(p, off + hlen, k, h);
+	else if (likely(b[9] == 17))
+		parse_ports(p, off + hlen, 8, k, h);
 	else
 		parse_l4(p, off + hlen, b[9], false, k, h);
 }
@@ -448,10 +450,12 @@ switch_key_extract(struct pkt *p, struct ofp_key *k, struct switch_hdr *h)
 	memcpy(k->k_eth_dst, b, 6);
 	memcpy(k->k_eth_src, b + 6, 6);
 	type = kern_be16_at(b + 12);
-	if (unlikely(type == 0x8100 || type == 0x88a8))
-		off = parse_tags(p, off, &type, k, h);
-	if (unlikely(type < 0x600))
-		off = parse_llc(p, off, &type, h);
+	if (unlikely(type != 0x0800)) {
+		if (type == 0x8100 || type == 0x88a8)
+			off = parse_tags(p, off, &type, k, h);
+		if (type < 0x600)
+			off = parse_llc(p, off, &type, h);
+	}
 	k->k_eth_type = be16_make(type);
 	if (likely(type == 0x0800))
 		parse_ipv4(p, off, k, h);

@@ -115,9 +115,10 @@ struct switch_hdr {
 	uint16_t	h_l4;		/* transport, if whole */
 	uint16_t	h_sll, h_tll;	/* address in the ND options */
 	uint16_t	h_next;		/* the byte that names the transport */
+	uint8_t		h_proto;	/* of h_l4, or in a fragment */
+	/* four bytes that are part of the shape */
 	uint8_t		h_tags;		/* VLAN tags */
 	uint8_t		h_frag;		/* enum switch_frag */
-	uint8_t		h_proto;	/* of h_l4, or in a fragment */
 	uint8_t		h_llc;		/* enum switch_llc */
 	bool		h_routed;	/* IPv6 destination is not the last */
 	uint32_t	h_rare;		/* words 7.. in use, as bits */
@@ -127,16 +128,20 @@ enum switch_frag { SWITCH_FRAG_NO, SWITCH_FRAG_FIRST, SWITCH_FRAG_LATER };
 
 /*
  * What a lookup path depends on beyond the key: the same key with another
- * shape may take another way once actions changed the packet.
+ * shape may take another way once actions changed the packet.  It is four bytes
+ * of the header, and, where those leave room, which headers there are.
  */
+CTASSERT(offsetof(struct switch_hdr, h_routed) ==
+    offsetof(struct switch_hdr, h_tags) + 3);
+
 static inline uint32_t
-switch_hdr_shape(const struct switch_hdr *h)
+switch_hdr_shape(const struct switch_hdr *h, const struct ofp_key *k)
 {
-	return ((uint32_t)h->h_tags | (uint32_t)h->h_frag << 8 |
-	    (uint32_t)(h->h_l3 != 0) << 10 | (uint32_t)(h->h_l4 != 0) << 11 |
-	    (uint32_t)(h->h_sll != 0) << 12 |
-	    (uint32_t)(h->h_tll != 0) << 13 | (uint32_t)h->h_llc << 14 |
-	    (uint32_t)h->h_routed << 16);
+	uint32_t	 shape;
+
+	memcpy(&shape, (const uint8_t *)h + offsetof(struct switch_hdr, h_tags),
+	    sizeof(shape));
+	return (shape | (k->k_tcp_flags & be16_make(SWITCH_HAS_MASK)));
 }
 
 /* A table that was looked at, and the priority of what was found in it. */

@@ -15,10 +15,16 @@ switch_pass_init(struct switch_pass *ps, struct switch_softc *sc,
 {
 	struct pkt_tunnel	 pt;
 
-	memset(ps, 0, offsetof(struct switch_pass, ps_hdr));
+	memset(&ps->ps_key, 0, sizeof(ps->ps_key));
 	ps->ps_sc = sc;
 	ps->ps_in = in;
 	ps->ps_pkt = p;
+	ps->ps_out = NULL;
+	ps->ps_flow = NULL;
+	ps->ps_trace = NULL;
+	ps->ps_queue = ps->ps_out_queue = ps->ps_work = 0;
+	ps->ps_table = ps->ps_depth = 0;
+	ps->ps_stale = ps->ps_touched = ps->ps_tunnel = ps->ps_went = false;
 	ps->ps_in_port = in_port;
 	ps->ps_packets = pkt_segs(p);
 	ps->ps_key.k_in_port = ps->ps_key.k_in_phy_port = be32_make(in_port);

@@ -10,7 +10,7 @@
  *	lookup stall FLOWS MASKS	longest stretch under the lock, with
  *					all of them dumped, then expired
  *
- * hot and cold are run under callgrind by lookup.sh, which collects inside
+ * hot and cold are run under callgrind by lookup, which collects inside
  * switch_input alone; the host's transmit is a counter, so what is counted is
  * the core.
  */

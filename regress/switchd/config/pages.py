@@ -206,7 +206,7 @@ def check_mdoc():
         case("%s: is not clean mdoc" % os.path.basename(page), faults)
         case("%s: a line is wider than 80 columns" % os.path.basename(page),
             [n for n, line in enumerate(read(page).splitlines(), 1)
-            if len(line) > 80 and not line.startswith(".It")])
+            if len(line) > 80 and not line.startswith((".It ", ".Bl "))])
 
 
 # Examples.

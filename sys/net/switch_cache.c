@@ -570,8 +570,8 @@ switch_cache_change(struct switch_softc *sc, const struct switch_flow *f)
 	unsigned int		 i;
 
 	KERN_MUTEX_ASSERT(&sc->sc_mutex);
-	if (seq + 1 >= LOG_SIZE) {
-		kern_store(&ca->ca_floor, seq + 1 - LOG_SIZE + 1);
+	if (seq + 2 > ca->ca_floor + LOG_SIZE) {
+		kern_store(&ca->ca_floor, seq + 2 - LOG_SIZE);
 		__atomic_thread_fence(__ATOMIC_RELEASE);
 	}
 	switch_flow_key(f, &key, &mask);

@@ -316,6 +316,35 @@ TEST(wildcard_flow_fills_the_cache)
 	end();
 }
 
+/* What was flushed stays so, whatever changes later. */
+TEST(flushed_cache_comes_back)
+{
+	struct ofp_match	m;
+	unsigned int		i;
+
+	begin();
+	stub_quiet = true;
+	for (i = 0; i < 300; i++) {		/* the log is full */
+		ofp_match_init(&m);
+		ofp_match_set(&m, OFP_XMT_ETH_DST, 0x030000000000 + i);
+		CHECK(stub_add_output(sc, 0, &m, 5, 3) == OFP_OK);
+	}
+	ofp_match_init(&m);
+	ofp_match_set(&m, OFP_XMT_ETH_DST, 0x020000000002);
+	CHECK(stub_add_output(sc, 0, &m, 5, 2) == OFP_OK);
+	stub_input(&ports[0], udp, sizeof(udp));
+	kern_mutex_enter(&sc->sc_mutex);
+	switch_cache_flush(sc);
+	kern_mutex_leave(&sc->sc_mutex);
+	ofp_match_set(&m, OFP_XMT_ETH_DST, 0x030000000009);
+	CHECK(stub_add_output(sc, 0, &m, 5, 3) == OFP_OK);
+	stub_input(&ports[0], udp, sizeof(udp));
+	CHECK(kern_pcpu_read(&sc->sc_counters, SWITCH_N_CACHE_HIT) == 0);
+	CHECK(kern_pcpu_read(&sc->sc_counters, SWITCH_N_CACHE_STALE) == 1);
+	stub_quiet = false;
+	end();
+}
+
 /* A walk goes on while flows come, go and are replaced around it. */
 TEST(walk_misses_or_repeats_a_flow)
 {

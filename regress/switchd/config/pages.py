@@ -209,6 +209,31 @@ def check_mdoc():
             if len(line) > 80 and not line.startswith((".It ", ".Bl "))])
 
 
+# Diagnostics.
+
+FORMAT = r"%[-0-9.*]*(?:ll|z)?[a-z]"
+
+
+def literals(*folders):
+    """Strings of the sources as patterns, those that say something."""
+    for folder in folders:
+        for path in glob.glob(folder + "/*.c"):
+            text = re.sub(r'"\s*\n\s*"', "", read(path))
+            for lit in re.findall(r'"((?:[^"\\\n]|\\.)*)"', text):
+                parts = re.split(FORMAT, lit.replace('\\"', '"'))
+                if sum(map(len, parts)) >= 12:
+                    yield "(?:.*: )?" + ".*".join(map(re.escape, parts))
+
+
+def check_diagnostics(page, *folders):
+    said = list(literals(*folders))
+    text = read(MAN + page).replace("\\(dq", '"')
+    known = re.findall(r'^\.It "(.*)"$', text, re.M)
+    case("%s: a diagnostic is none that the program has" % page,
+        ["none at all"] if not known else [d for d in known
+        if not any(re.fullmatch(p, d) for p in said)])
+
+
 # Examples.
 
 def page_examples(path):
@@ -309,6 +334,8 @@ def main():
     check_keywords()
     check_commands()
     check_mdoc()
+    check_diagnostics("switchd.8", "usr.sbin/switchd")
+    check_diagnostics("uswitch.8", "sys/user")
     check_readme()
     with tempfile.TemporaryDirectory() as d:
         make_files(d)

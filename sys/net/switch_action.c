@@ -71,6 +71,21 @@ op_controller(struct switch_pass *ps, const union switch_op *op)
 	    op->op.arg, set);
 }
 
+/* The slow-path meter, if there is one, bounds what is switched this way. */
+static void
+op_normal(struct switch_pass *ps)
+{
+	uint8_t		 prec = 0;
+
+	if (switch_meter_pass(ps->ps_sc, OFP_M_SLOWPATH, ps->ps_pkt->pk_len,
+	    ps->ps_packets, &prec)) {
+		switch_normal_run(ps);
+		return;
+	}
+	switch_count(ps->ps_sc, SWITCH_N_METER);
+	ps->ps_went = true;
+}
+
 /* Packet-out to TABLE: a pass of its own, from a copy. */
 static void
 op_table(struct switch_pass *ps)
@@ -186,7 +201,7 @@ switch_ops_run(struct switch_pass *ps, const union switch_op *op,
 			switch_pass_flood(ps, false);
 			break;
 		case SWITCH_OP_NORMAL:
-			switch_normal_run(ps);
+			op_normal(ps);
 			break;
 		case SWITCH_OP_TABLE:
 			op_table(ps);

@@ -391,6 +391,23 @@ TEST(two_bands_apply_the_lower)
 	end();
 }
 
+TEST(slow_path_meter_does_not_bound_normal)
+{
+	struct ofp_match	m;
+	unsigned int		i;
+
+	begin();
+	ofp_match_init(&m);
+	CHECK(stub_add_output(sc, 0, &m, 1, OFP_P_NORMAL) == OFP_OK);
+	CHECK(meter_mod(OFP_MC_ADD, OFP_MF_PKTPS | OFP_MF_BURST,
+	    OFP_M_SLOWPATH, 10, 5, 0) == OFP_OK);
+	for (i = 0; i < 20; i++)
+		send(VARY_IP, i);
+	CHECK(stub_nout == 5 * (NPORTS - 1));
+	CHECK(kern_pcpu_read(&sc->sc_counters, SWITCH_N_METER) == 15);
+	end();
+}
+
 TEST(meter_refuses_nothing)
 {
 	begin();

@@ -114,10 +114,10 @@ struct dp_setup {
 	char		su_error[64];		/* the first one */
 	bool		su_barrier_ok;
 	bool		su_features;		/* some came */
-	bool		su_settled;		/* by flows of ours found there */
+	bool		su_settled;		/* by flows found there */
 	struct {
 		uint8_t	ps_table, ps_goto;
-	}		su_pass[DP_PASS_MAX];	/* found, until a plan is made */
+	}		su_pass[DP_PASS_MAX];	/* until a plan is made */
 	unsigned int	su_npass;
 	/* Table features: which table can be first, which second. */
 	struct dp_setup_table {

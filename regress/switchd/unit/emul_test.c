@@ -12,7 +12,8 @@
 #include "test.h"
 
 #define F(f)	OFP_FIELD_BIT(OFP_XMT_##f)
-#define L2	(F(IN_PORT) | F(ETH_SRC) | F(ETH_DST) | F(VLAN_VID) | F(ETH_TYPE))
+#define L2	(F(IN_PORT) | F(ETH_SRC) | F(ETH_DST) | F(VLAN_VID) | \
+		 F(ETH_TYPE))
 #define GOTO	(1U << OFP_IT_GOTO_TABLE)
 #define APPLY	(1U << OFP_IT_APPLY_ACTIONS)
 #define OUTPUT	(1U << OFP_AT_OUTPUT)

@@ -51,9 +51,11 @@
 	X(drop_reserved)		/* 802.1D address */		\
 	X(drop_same_port)		/* the way it came */		\
 	X(drop_ttl)			/* reason INVALID_TTL */	\
+	X(drop_port_limit)		/* of a host too many */	\
 	/* Hosts. */							\
 	X(source_refused)		/* not a host's address */	\
 	X(mac_full)			/* table full, not learned */	\
+	X(mac_port_limit)		/* too many behind a port */	\
 	X(mac_learned)							\
 	X(mac_moved)							\
 	X(mac_aged)							\

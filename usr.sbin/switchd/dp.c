@@ -507,8 +507,24 @@ dp_port_update(struct dp *d, const struct ofp_port *po, bool gone)
 	}
 	dt = &d->d_ports[i];
 	dt->dt_no = po->po_no;
+	dt->dt_max = 0;
 	dt->dt_down = down;
 	snprintf(dt->dt_name, sizeof(dt->dt_name), "%s", po->po_name);
+	dp_port_limits(d);
+}
+
+void
+dp_port_limits(struct dp *d)
+{
+	struct dp_port	*dt;
+
+	if (dp_hooks.dh_port_max == NULL)
+		return;
+	d->d_port_max = false;
+	for (dt = d->d_ports; dt < d->d_ports + d->d_nports; dt++) {
+		dt->dt_max = dp_hooks.dh_port_max(d, dt->dt_name);
+		d->d_port_max |= dt->dt_max != 0;
+	}
 }
 
 static void

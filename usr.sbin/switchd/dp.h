@@ -88,6 +88,7 @@ enum dp_state {
 
 struct dp_port {
 	uint32_t	dt_no;
+	uint32_t	dt_max;		/* hosts behind it; 0: no limit */
 	bool		dt_down;
 	char		dt_name[17];
 };
@@ -162,6 +163,7 @@ struct dp {
 	uint8_t		 d_kind;		/* enum ctl_switch_kind */
 	uint8_t		 d_version;
 	bool		 d_sync_wanted;
+	bool		 d_port_max;		/* some port has a limit */
 	uint16_t	 d_base;		/* base flows found, by role */
 	struct counters	 d_counters;
 };
@@ -184,6 +186,8 @@ struct dp_hooks {
 	void	(*dh_gone)(struct dp *);
 	/* Who it is becomes known; false: it may not be that. */
 	bool	(*dh_attach)(struct dp *, struct conn *);
+	/* Hosts allowed behind a port of that name; 0: no limit. */
+	uint32_t (*dh_port_max)(const struct dp *, const char *);
 	void	(*dh_closed)(struct conn *, const char *why);
 };
 extern struct dp_hooks	dp_hooks;
@@ -202,6 +206,8 @@ void		 dp_set_state(struct dp *, enum dp_state);
 void		 dp_event(struct dp *, const char *, ...)
 		    __printflike(2, 3);
 const char	*dp_port_name(const struct dp *, uint32_t);
+/* Ask anew how many hosts may be behind each port. */
+void		 dp_port_limits(struct dp *);
 void		 dp_port_update(struct dp *, const struct ofp_port *,
 		    bool gone);
 

@@ -26,8 +26,13 @@ mac_text(uint64_t mac)
 
 #define MULTICAST	OFP_L2_MULTICAST
 #define DP_FULL_PAUSE	10	/* s without new flows after TABLE_FULL */
+#define DP_REFUSE_TIME	10	/* s that a host too many is dropped */
 
 static void	dp_learn_reserved(struct dp *, struct conn *,
+		    const struct ofp_packet_in_quick *,
+		    const struct ofp_l2 *);
+static bool	dp_learn_over(struct dp *, uint32_t, const struct ofp_l2 *);
+static void	dp_learn_refuse(struct dp *, struct conn *,
 		    const struct ofp_packet_in_quick *,
 		    const struct ofp_l2 *);
 static bool	dp_learn_source(struct dp *, struct conn *, uint32_t,
@@ -75,6 +80,10 @@ dp_learn_packet(struct dp *d, struct conn *c,
 		dp_learn_reserved(d, c, pq, &l2);
 		return;
 	}
+	if (unlikely(d->d_port_max) && dp_learn_over(d, pq->pq_in_port, &l2)) {
+		dp_learn_refuse(d, c, pq, &l2);
+		return;
+	}
 	known = dp_learn_source(d, c, pq->pq_in_port, &l2);
 	/* A copy: the switch sent the frame on by itself. */
 	if (role == DP_ROLE_COPY) {
@@ -87,6 +96,48 @@ dp_learn_packet(struct dp *d, struct conn *c,
 		return;
 	}
 	dp_learn_answer(d, c, pq, &l2, known);
+}
+
+/* Would it be a host too many behind its port? */
+static bool
+dp_learn_over(struct dp *d, uint32_t port, const struct ofp_l2 *l2)
+{
+	struct learn_host	*lh;
+	uint32_t		 pos, max = 0, n = 0;
+	unsigned int		 i;
+
+	for (i = 0; i < d->d_nports; i++)
+		if (d->d_ports[i].dt_no == port)
+			max = d->d_ports[i].dt_max;
+	lh = learn_lookup(&d->d_learn, l2->l2_src, l2->l2_vlan);
+	if (max == 0 || (lh != NULL && lh->lh_port == port))
+		return (false);
+	for (pos = 0; (lh = learn_next(&d->d_learn, &pos)) != NULL;)
+		n += lh->lh_port == port;
+	return (n >= max);
+}
+
+/* What it sends is dropped, by the switch itself for a while. */
+static void
+dp_learn_refuse(struct dp *d, struct conn *c,
+    const struct ofp_packet_in_quick *pq, const struct ofp_l2 *l2)
+{
+	struct ofp_l2_flow	lf;
+
+	counter_inc(&d->d_counters, CNT_mac_port_limit);
+	counter_inc(&d->d_counters, CNT_drop_port_limit);
+	if (d->d_state != DP_UP || d->d_full > c->c_heard) {
+		dp_learn_release(d, c, pq);
+		return;
+	}
+	dp_flow_begin(d, &lf, DP_ROLE_BRIEF, OFP_FC_ADD);
+	lf.lf_fields = OFP_L2_IN_PORT | OFP_L2_VLAN | OFP_L2_SRC;
+	lf.lf_in_port = pq->pq_in_port;
+	lf.lf_vlan = l2->l2_vlan;
+	lf.lf_src = l2->l2_src;
+	lf.lf_hard = DP_REFUSE_TIME;
+	lf.lf_buffer = pq->pq_buffer;
+	dp_flow_send(d, c, &lf);
 }
 
 /* False when the source could not be learned. */

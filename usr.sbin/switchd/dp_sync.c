@@ -31,7 +31,7 @@ struct dp_found {
 static void	dp_sync_flow(struct dp *, const struct ofp_flow_stats *);
 static void	dp_sync_found(struct dp *, const struct ofp_flow_stats *,
 		    struct dp_found *);
-static bool	dp_sync_src(struct dp *, const struct dp_found *);
+static bool	dp_sync_src(struct dp *, const struct dp_found *, bool);
 static bool	dp_sync_dst(struct dp *, const struct dp_found *);
 static bool	dp_sync_pair(struct dp *, const struct dp_found *);
 static void	dp_sync_sweep(struct dp *, bool);
@@ -127,7 +127,7 @@ dp_sync_flow(struct dp *d, const struct ofp_flow_stats *fs)
 	case DP_ROLE_SRC:
 		keep = d->d_mode == DP_PIPELINE &&
 		    fs->fs_table == d->d_table_src &&
-		    fs->fs_idle == dp_flow_idle(d) && dp_sync_src(d, &fo);
+		    dp_sync_src(d, &fo, fs->fs_idle == dp_flow_idle(d));
 		break;
 	case DP_ROLE_DST:
 		keep = d->d_mode == DP_PIPELINE &&
@@ -214,8 +214,9 @@ dp_sync_host(struct dp *d, uint64_t mac, uint16_t vlan, uint32_t port,
 	return (learn_lookup(&d->d_learn, mac, vlan));
 }
 
+/* same: it ages as it would now; otherwise it is replaced by the sweep. */
 static bool
-dp_sync_src(struct dp *d, const struct dp_found *fo)
+dp_sync_src(struct dp *d, const struct dp_found *fo, bool same)
 {
 	struct learn_host	*lh;
 
@@ -231,7 +232,10 @@ dp_sync_src(struct dp *d, const struct dp_found *fo)
 		return (false);
 	if (lh->lh_seen == 0)
 		lh->lh_seen = d->d_sync_since;
-	lh->lh_word |= DP_MARK_SRC | DP_MARK_FOUND;
+	if (same)
+		lh->lh_word |= DP_MARK_SRC | DP_MARK_FOUND;
+	else
+		lh->lh_word &= ~DP_MARK_SRC;
 	return (true);
 }
 

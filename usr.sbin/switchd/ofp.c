@@ -49,6 +49,11 @@ struct ofp_switch {
 	struct msg_switch ow_conf;
 };
 
+struct ofp_port_conf {
+	TAILQ_ENTRY(ofp_port_conf) oq_entry;
+	struct msg_port	oq_conf;
+};
+
 struct msg_opts	ofp_opts;
 
 static TAILQ_HEAD(, ofp_listen)	ofp_listens =
@@ -57,6 +62,8 @@ static TAILQ_HEAD(, ofp_device)	ofp_devices =
     TAILQ_HEAD_INITIALIZER(ofp_devices);
 static TAILQ_HEAD(, ofp_switch)	ofp_switches =
     TAILQ_HEAD_INITIALIZER(ofp_switches);
+static TAILQ_HEAD(, ofp_port_conf) ofp_ports =
+    TAILQ_HEAD_INITIALIZER(ofp_ports);
 static struct event		*ofp_timer;
 
 static void	ofp_accept(evutil_socket_t, short, void *);
@@ -171,6 +178,49 @@ ofp_switch_conf(const struct dp *d, const struct conn *c, const char *name)
 		return (ms);
 	}
 	return (NULL);
+}
+
+/* What the configuration says of a port; an earlier word is taken back. */
+static void
+ofp_port_conf(struct msg *m)
+{
+	struct ofp_port_conf	*oq;
+	struct msg_port		 mp;
+	struct dp		*d;
+
+	msg_get(m, &mp, sizeof(mp));
+	msg_str(mp.mp_switch);
+	msg_str(mp.mp_name);
+	TAILQ_FOREACH(oq, &ofp_ports, oq_entry)
+		if (strcmp(oq->oq_conf.mp_switch, mp.mp_switch) == 0 &&
+		    strcmp(oq->oq_conf.mp_name, mp.mp_name) == 0)
+			break;
+	if (oq != NULL) {
+		TAILQ_REMOVE(&ofp_ports, oq, oq_entry);
+		free(oq);
+	}
+	if (m->m_type == MSG_PORT_ADD) {
+		oq = calloc(1, sizeof(*oq));
+		if (oq == NULL)
+			fatal("port");
+		oq->oq_conf = mp;
+		TAILQ_INSERT_TAIL(&ofp_ports, oq, oq_entry);
+	}
+	TAILQ_FOREACH(d, &dp_list, d_entry)
+		if (strcmp(d->d_name, mp.mp_switch) == 0)
+			dp_port_limits(d);
+}
+
+static uint32_t
+ofp_port_max(const struct dp *d, const char *name)
+{
+	struct ofp_port_conf	*oq;
+
+	TAILQ_FOREACH(oq, &ofp_ports, oq_entry)
+		if (strcmp(oq->oq_conf.mp_switch, d->d_name) == 0 &&
+		    strcmp(oq->oq_conf.mp_name, name) == 0)
+			return (oq->oq_conf.mp_max_macs);
+	return (0);
 }
 
 static void
@@ -603,16 +653,12 @@ ofp_init(void)
 	dp_hooks.dh_reply = ofp_pass_reply;
 	dp_hooks.dh_gone = ofp_pass_down;
 	dp_hooks.dh_attach = ofp_attach;
+	dp_hooks.dh_port_max = ofp_port_max;
 	dp_hooks.dh_closed = ofp_closed;
 	dp_init(proc_base);
 	ofp_timer = event_new(proc_base, -1, EV_PERSIST, ofp_tick, NULL);
 	if (ofp_timer == NULL || event_add(ofp_timer, &second) == -1)
 		fatalx("no timer");
-}
-
-static void
-ofp_ignore(struct msg *m)
-{
 }
 
 const struct proc	proc_ofp = {
@@ -624,8 +670,8 @@ const struct proc	proc_ofp = {
 		[MSG_TLS] = ofp_conf_tls,
 		[MSG_SWITCH_ADD] = ofp_switch_add,
 		[MSG_SWITCH_DEL] = ofp_switch_del,
-		[MSG_PORT_ADD] = ofp_ignore,
-		[MSG_PORT_DEL] = ofp_ignore,
+		[MSG_PORT_ADD] = ofp_port_conf,
+		[MSG_PORT_DEL] = ofp_port_conf,
 		[MSG_LISTEN_ADD] = ofp_listen_add,
 		[MSG_LISTEN_DEL] = ofp_listen_del,
 		[MSG_CONF_DONE] = ofp_conf_done,

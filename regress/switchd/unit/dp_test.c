@@ -142,6 +142,26 @@ TEST(a_reconnect_touches_flows)
 	fk_close(g);
 }
 
+TEST(another_timeout_deletes_flows)
+{
+	struct fk	*f = fk_up(34);
+	struct dp	*d = fk_dp(f);
+	unsigned int	 i, n = 0;
+
+	fk_packet_in(f, 1, A, BCAST, OFP_NO_BUFFER, COPY);
+	fk_packet_in(f, 2, B, BCAST, OFP_NO_BUFFER, COPY);
+	f->f_dels = f->f_adds = 0;
+	d->d_timeout = 50;
+	d->d_sync_wanted = true;
+	dp_tick();
+	pump(f);
+	CHECK(f->f_dels == 0 && f->f_adds == 2 && f->f_nflows == 7);
+	for (i = 0; i < f->f_nflows; i++)
+		n += f->f_flow[i].f_idle == 50;
+	CHECK(n == 2);
+	fk_close(f);
+}
+
 TEST(a_restart_of_ours_touches_flows)
 {
 	struct fk	*f = fk_up(27), *g;
@@ -365,6 +385,32 @@ TEST(silent_hosts_never_age_with_one_table)
 	CHECK(learn_lookup(&d->d_learn, B, 0) == NULL);
 	CHECK(learn_lookup(&d->d_learn, A, 0) != NULL);
 	CHECK(d->d_counters.cn_v[CNT_sync] >= 2);
+	fk_close(f);
+}
+
+static uint32_t
+port_max(const struct dp *d, const char *name)
+{
+	return (strcmp(name, "p2") == 0 ? 1 : 0);
+}
+
+TEST(a_host_too_many_behind_a_port_is_heard)
+{
+	struct fk	*f;
+
+	dp_hooks.dh_port_max = port_max;
+	f = fk_up(49);
+	fk_packet_in(f, 1, A, BCAST, OFP_NO_BUFFER, COPY);
+	fk_packet_in(f, 2, B, BCAST, OFP_NO_BUFFER, COPY);
+	fk_packet_in(f, 2, C, BCAST, OFP_NO_BUFFER, COPY);
+	CHECK(fk_dp(f)->d_learn.l_count == 2);
+	CHECK(learn_lookup(&fk_dp(f)->d_learn, C, 0) == NULL);
+	CHECK(fk_count(f, DP_ROLE_BRIEF) == 1 && f->f_last_hard == 10);
+	fk_packet_in(f, 2, A, BCAST, OFP_NO_BUFFER, COPY);
+	CHECK(learn_lookup(&fk_dp(f)->d_learn, A, 0)->lh_port == 1);
+	fk_packet_in(f, 1, C, BCAST, OFP_NO_BUFFER, COPY);
+	CHECK(fk_dp(f)->d_learn.l_count == 3);
+	dp_hooks.dh_port_max = NULL;
 	fk_close(f);
 }
 

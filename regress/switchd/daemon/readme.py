@@ -129,21 +129,21 @@ def inside():
     return 1 if failed else 0
 
 
-def main():
-    if sys.argv[1:] == ["inside"]:
-        return inside()
+def outside(program):
+    """Run this program again, with "inside", in namespaces of its own."""
     if os.geteuid() != 0:
-        case("the tour of README.md is not tried",
+        case(os.path.basename(program) + " is not tried",
              "needs root, for namespaces and interfaces")
         return 1
     os.makedirs("/var/empty", exist_ok=True)
     p = subprocess.Popen(("unshare", "--net", "--mount", "--pid", "--fork",
-                          "--kill-child", sys.executable, __file__, "inside"),
-                         stdin=subprocess.DEVNULL)
+                          "--kill-child", sys.executable, "-B", program,
+                          "inside"), stdin=subprocess.DEVNULL)
     signal.signal(signal.SIGTERM, lambda *_: p.terminate())
     signal.signal(signal.SIGINT, lambda *_: p.terminate())
     return 1 if p.wait() else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(inside() if sys.argv[1:] == ["inside"] else
+             outside(os.path.abspath(__file__)))

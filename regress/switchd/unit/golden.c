@@ -139,6 +139,8 @@ golden_next(FILE *f, struct golden *g, char *why, size_t size)
 			golden_text(g, line + 2);
 		else if (strcmp(line, "~ one-way") == 0)
 			g->g_one_way = true;
+		else if (strcmp(line, "~ text only") == 0)
+			g->g_text_only = true;
 		else if (line[0] == '!')
 			golden_directive(g, line + 1);
 		else if (strchr("#=~", line[0]) == NULL &&

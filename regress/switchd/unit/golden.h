@@ -35,6 +35,7 @@ struct golden {
 	size_t		g_min;		/* shorter ones: BAD_REQUEST/BAD_LEN */
 	char		g_text[8192];
 	bool		g_one_way;	/* there is no encoder */
+	bool		g_text_only;	/* ofp_parse.c has no word for it */
 	struct golden_cut g_cut[GOLDEN_MAX];
 	struct golden_len g_lens[GOLDEN_LENS];
 	size_t		g_nlens;

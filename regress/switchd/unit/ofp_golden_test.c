@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "golden.h"
+#include "ofp_flow.h"
 #include "ofp_print.h"
 #include "recode.h"
 #include "test.h"
@@ -71,6 +72,47 @@ test_text(void)
 	if (!CHECK(strcmp(buf, g.g_text) == 0))
 		printf("# %s\n# printed\n%s\n# instead of\n%s\n", g.g_name,
 		    buf, g.g_text);
+}
+
+static void
+print_flow(const struct ofp_flow *f, char *buf, size_t size)
+{
+	struct ofp_text	tx;
+
+	ofp_text_init(&tx, buf, size);
+	ofp_text_add(&tx, "table=%u,priority=%u,cookie=0x%llx,", f->f_table,
+	    f->f_priority, (unsigned long long)f->f_cookie);
+	ofp_print_match(&tx, &f->f_match);
+	ofp_text_add(&tx, "%s", f->f_match.m_fields != 0 ? "," : "");
+	ofp_print_instructions(&tx, f->f_instr_bytes);
+}
+
+/* A flow mod's match and actions as text, read as a person's, as text again. */
+static void
+test_parse(void)
+{
+	static char		one[4096], two[4096], err[256];
+	static uint8_t		instr[4096];
+	static struct ofp_flow	f;
+	struct ofp_hdr		h;
+	struct ofp_rd		rd;
+	struct ofp_wr		wr;
+
+	if (!CHECK(ofp_msg_check(g.g_msg, g.g_len, OFP_VERSION_13,
+	    OFP_TO_SWITCH, &h, &rd) == OFP_OK) ||
+	    !CHECK(ofp_flow_decode(&rd, &f) == OFP_OK))
+		return;
+	print_flow(&f, one, sizeof(one));
+	ofp_wr_init(&wr, instr, sizeof(instr));
+	if (!CHECK(ofp_parse_flow(one, f.f_command, &f, &wr, err,
+	    sizeof(err)) == 0)) {
+		printf("# %s: %s: %s\n", g.g_name, one, err);
+		return;
+	}
+	ofp_rd_init(&f.f_instr_bytes, instr, ofp_wr_pos(&wr));
+	print_flow(&f, two, sizeof(two));
+	if (!CHECK(strcmp(one, two) == 0))
+		printf("# %s: %s\n# %s\n", g.g_name, one, two);
 }
 
 static void
@@ -199,6 +241,12 @@ test_file(const char *path)
 		count++;
 		test_case("%s: %s: wrong text", base, g.g_name);
 		test_text();
+		if (!g.g_text_only && g.g_msg[0] == OFP_VERSION_13 &&
+		    g.g_msg[1] == OFP_T_FLOW_MOD) {
+			test_case("%s: %s: text read back as another flow",
+			    base, g.g_name);
+			test_parse();
+		}
 		test_case("%s: %s: wrong bytes", base, g.g_name);
 		test_bytes();
 		test_case("%s: %s: cut short, wrong error", base, g.g_name);

@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 
+sys.dont_write_bytecode = True
 import readme
 from readme import OBJ, TOP, case, run, shows
 

@@ -21,7 +21,7 @@ struct stream {
 	struct tls	*st_tls;	/* NULL: plain */
 	bool		 st_open;	/* no handshake (any more) */
 	short		 st_want;	/* what TLS waits for, whatever we do */
-	char		 st_error[256];
+	char		*st_error;	/* of the last failure, or NULL */
 };
 
 /* For streams to come; NULL: no certificates. */
@@ -180,6 +180,7 @@ stream_free(struct stream *st)
 		tls_free(st->st_tls);
 	}
 	close(st->st_fd);
+	free(st->st_error);
 	free(st);
 }
 
@@ -198,8 +199,10 @@ stream_tls_result(struct stream *st, ssize_t n)
 	if (n >= 0)
 		return (n);
 	why = tls_error(st->st_tls);
-	snprintf(st->st_error, sizeof(st->st_error), "TLS %s%s",
-	    st->st_open ? "" : "handshake: ", why != NULL ? why : "failed");
+	free(st->st_error);
+	if (asprintf(&st->st_error, "TLS %s%s", st->st_open ? "" :
+	    "handshake: ", why != NULL ? why : "failed") == -1)
+		st->st_error = NULL;
 	errno = EPROTO;
 	return (-1);
 }
@@ -220,8 +223,10 @@ stream_plain_result(struct stream *st, ssize_t n)
 {
 	if (n == -1 && errno == EINTR)
 		errno = EAGAIN;
-	if (n == -1 && errno != EAGAIN)
-		strlcpy(st->st_error, strerror(errno), sizeof(st->st_error));
+	if (n == -1 && errno != EAGAIN) {
+		free(st->st_error);
+		st->st_error = strdup(strerror(errno));
+	}
 	return (n);
 }
 
@@ -268,7 +273,7 @@ stream_is_open(const struct stream *st)
 const char *
 stream_error(const struct stream *st)
 {
-	return (st->st_error);
+	return (st->st_error != NULL ? st->st_error : "no memory");
 }
 
 const char *

@@ -3,8 +3,9 @@
  *
  * local.c: switches of this machine: their hosts, and their ports.
  *
- * Each is a uswitch(8) that was running when we came or that we start; it
- * outlives us.  We talk to it over its control socket: settings, and ports as
+ * Where the kernel has a switch (klink.h), each is a link of its; otherwise it
+ * is a uswitch(8) that was running when we came or that we start.  Both
+ * outlive us.  We talk to it over its control socket: settings, and ports as
  * descriptors of interfaces that we open.  Which interfaces those are, the
  * patterns of the configuration say; they are compared with every interface
  * that appears or changes.  What goes wrong with an interface is said once
@@ -30,6 +31,7 @@
 #include <unistd.h>
 
 #include "bsd.h"
+#include "klink.h"
 #include "log.h"
 #include "parent.h"
 #include "user/uswitch_open.h"
@@ -55,6 +57,7 @@ struct local {
 	char			 lo_name[16];
 	const struct conf_switch *lo_conf;
 	enum local_state	 lo_state;
+	bool			 lo_kernel;	/* up, and in the kernel */
 	pid_t			 lo_pid;	/* while starting */
 	int			 lo_ctl;	/* while up */
 	struct event		*lo_event;	/* hang-up */
@@ -69,6 +72,7 @@ struct local {
 static TAILQ_HEAD(, local)	locals = TAILQ_HEAD_INITIALIZER(locals);
 
 static void	local_start(struct local *);
+static struct local_port *port_new(struct local *, const char *);
 static void	local_link(struct local *, const struct link *);
 
 static struct local *
@@ -96,8 +100,11 @@ local_device(const char *name, char *path, size_t size,
 
 	if (lo == NULL || lo->lo_state != LOCAL_UP)
 		return (false);
-	local_path(name, "", path, size);
-	*kind = CTL_KIND_USER;
+	if (lo->lo_kernel)
+		snprintf(path, size, "/dev/%s", name);
+	else
+		local_path(name, "", path, size);
+	*kind = lo->lo_kernel ? CTL_KIND_KERNEL : CTL_KIND_USER;
 	return (true);
 }
 
@@ -132,11 +139,12 @@ local_down(struct local *lo)
 {
 	struct local_port	*lp;
 
-	if (lo->lo_state == LOCAL_UP) {
+	if (lo->lo_state == LOCAL_UP && !lo->lo_kernel) {
 		event_free(lo->lo_event);
 		close(lo->lo_ctl);
 	}
 	lo->lo_state = LOCAL_DOWN;
+	lo->lo_kernel = false;
 	while ((lp = TAILQ_FIRST(&lo->lo_ports)) != NULL) {
 		TAILQ_REMOVE(&lo->lo_ports, lp, lp_entry);
 		uopen_close(&lp->lp_open);
@@ -215,6 +223,11 @@ local_settings(struct local *lo)
 	const struct conf_switch	*cs = lo->lo_conf;
 	struct uctl_msg			 m;
 
+	if (lo->lo_kernel) {
+		if (klink_make(cs) == -1)
+			log_warn("%s: settings", lo->lo_name);
+		return;
+	}
 	/* Only what differs: a controller may be connected. */
 	uctl_init(&m, UCTL_CONF_GET);
 	if (local_call(lo, &m, "settings", NULL, 0) == -1)
@@ -279,6 +292,48 @@ local_connect(struct local *lo)
 }
 
 static void	local_ports(struct local *);
+
+/* The same of a switch in the kernel: its slaves. */
+static void
+local_list_kernel(struct local *lo)
+{
+	const struct link	*ln;
+	struct local_port	*lp;
+	uint32_t		 index = if_nametoindex(lo->lo_name);
+
+	TAILQ_FOREACH(ln, &links, ln_entry) {
+		if (ln->ln_master != index)
+			continue;
+		lp = port_new(lo, ln->ln_name);
+		lp->lp_index = ln->ln_index;
+		lp->lp_attached = true;
+		/* Unlike all that can be configured: to be set. */
+		lp->lp_conf.ci_domains = 1;
+	}
+}
+
+/* 0; -1: there is none, and it shall be there: try again. */
+static int
+local_start_kernel(struct local *lo)
+{
+	enum conf_host	host = lo->lo_conf->cs_host;
+
+	if (host == CONF_HOST_USER ||
+	    (host == CONF_HOST_ANY && !klink_is_loaded()))
+		return (0);
+	if (klink_make(lo->lo_conf) == -1) {
+		log_warn("%s: a switch in the kernel", lo->lo_name);
+		return (host == CONF_HOST_KERNEL ? -1 : 0);
+	}
+	log_info("%s: in the kernel", lo->lo_name);
+	lo->lo_kernel = true;
+	lo->lo_state = LOCAL_UP;
+	lo->lo_wait = 0;
+	local_list_kernel(lo);
+	local_ports(lo);
+	target_kick(lo->lo_name);
+	return (0);
+}
 
 /* It runs: settings, ports, and its device may be opened. */
 static void
@@ -353,6 +408,10 @@ local_start(struct local *lo)
 	int	fd, says[2];
 
 	if (lo->lo_state != LOCAL_DOWN)
+		return;
+	if (local_start_kernel(lo) == -1)
+		local_later(lo);
+	if (lo->lo_kernel || lo->lo_conf->cs_host == CONF_HOST_KERNEL)
 		return;
 	fd = local_connect(lo);
 	if (fd != -1) {
@@ -457,7 +516,11 @@ port_release(struct local *lo, struct local_port *lp)
 {
 	struct uctl_msg	m;
 
-	if (lp->lp_attached && lo->lo_state == LOCAL_UP) {
+	if (lp->lp_attached && lo->lo_kernel) {
+		klink_release(lp->lp_index);
+		port_tell(lo, lp, MSG_PORT_DEL);
+		log_info("%s: port %s is released", lo->lo_name, lp->lp_name);
+	} else if (lp->lp_attached && lo->lo_state == LOCAL_UP) {
 		uctl_init(&m, UCTL_DEL);
 		strlcpy(m.um_port.up_name, lp->lp_name,
 		    sizeof(m.um_port.up_name));
@@ -484,6 +547,29 @@ port_settings(const struct conf_iface *ci, struct uctl_port *up)
 	}
 }
 
+/* An interface becomes a port of a switch in the kernel. */
+static void
+port_attach_kernel(struct local *lo, struct local_port *lp,
+    const struct conf_iface *ci)
+{
+	const char	*why;
+
+	lp->lp_index = if_nametoindex(lp->lp_name);
+	if (klink_attach(if_nametoindex(lo->lo_name), lp->lp_index, ci) ==
+	    -1) {
+		why = strerror(errno);
+		if (strcmp(lp->lp_why, why) != 0)
+			log_warnx("%s: %s: %s", lo->lo_name, lp->lp_name, why);
+		strlcpy(lp->lp_why, why, sizeof(lp->lp_why));
+		return;
+	}
+	lp->lp_conf = *ci;
+	lp->lp_attached = true;
+	lp->lp_why[0] = '\0';
+	port_tell(lo, lp, MSG_PORT_ADD);
+	log_info("%s: port %s is attached", lo->lo_name, lp->lp_name);
+}
+
 /* Open an interface, or make the local one, and hand it over. */
 static void
 port_attach(struct local *lo, struct local_port *lp,
@@ -493,6 +579,10 @@ port_attach(struct local *lo, struct local_port *lp,
 	char		why[sizeof(lp->lp_why)];
 	int		r;
 
+	if (lo->lo_kernel) {
+		port_attach_kernel(lo, lp, ci);
+		return;
+	}
 	r = lp->lp_local ? uopen_tap(&lp->lp_open, lp->lp_name) :
 	    uopen_iface(&lp->lp_open, lp->lp_name);
 	if (r == -1) {
@@ -547,6 +637,10 @@ port_set(struct local *lo, struct local_port *lp, const struct conf_iface *ci)
 	    has->ci_locked == ci->ci_locked &&
 	    (!ci->ci_locked || memcmp(has->ci_mac, ci->ci_mac, 6) == 0) &&
 	    has->ci_port == ci->ci_port;
+	if (!same && lo->lo_kernel) {
+		port_attach_kernel(lo, lp, ci);
+		return;
+	}
 	if (!same) {
 		uctl_init(&m, UCTL_SET);
 		strlcpy(m.um_port.up_name, lp->lp_name,
@@ -645,6 +739,9 @@ local_own_port(struct local *lo)
 	struct conf_iface	 ci;
 	struct local_port	*lp = port_find(lo, lo->lo_name);
 
+	/* There it is the link itself. */
+	if (lo->lo_kernel)
+		return;
 	if (!lo->lo_conf->cs_local) {
 		if (lp != NULL && lp->lp_local)
 			port_release(lo, lp);
@@ -695,13 +792,19 @@ link_is_gone(struct link *ln)
 	struct local		*lo;
 	struct local_port	*lp, *next;
 
-	TAILQ_FOREACH(lo, &locals, lo_entry)
+	TAILQ_FOREACH(lo, &locals, lo_entry) {
+		if (lo->lo_kernel && strcmp(lo->lo_name, ln->ln_name) == 0) {
+			log_warnx("%s: removed, making it", lo->lo_name);
+			local_down(lo);
+			local_later(lo);
+		}
 		for (lp = TAILQ_FIRST(&lo->lo_ports); lp != NULL; lp = next) {
 			next = TAILQ_NEXT(lp, lp_entry);
 			if (!lp->lp_local && strcmp(lp->lp_name,
 			    ln->ln_name) == 0)
 				port_release(lo, lp);
 		}
+	}
 }
 
 /* What the switch itself counts.  False: no local switch of that name. */
@@ -716,6 +819,9 @@ local_counters(const char *name, uint32_t client)
 
 	if (lo == NULL)
 		return (false);
+	/* Those in the kernel: ethtool -S. */
+	if (lo->lo_kernel)
+		return (true);
 	uctl_init(&m, UCTL_COUNTERS);
 	if (local_call(lo, &m, "counters", NULL, 0) == -1)
 		return (true);
@@ -745,7 +851,9 @@ local_end(struct local *lo)
 {
 	struct uctl_msg	m;
 
-	if (lo->lo_state == LOCAL_UP) {
+	if (lo->lo_kernel)
+		klink_end(lo->lo_name);
+	else if (lo->lo_state == LOCAL_UP) {
 		uctl_init(&m, UCTL_SHUTDOWN);
 		uctl_call(lo->lo_ctl, &m, NULL, 0);
 		log_info("%s: ended", lo->lo_name);

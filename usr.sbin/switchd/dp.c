@@ -131,6 +131,8 @@ dp_conn_closed(struct conn *c, const char *why)
 	log_debug("%s: %s", c->c_name, why);
 	c->c_owner = NULL;
 	c->c_counters = &dp_nobody;
+	if (d != NULL && d->d_conn != c)
+		d->d_naux--;
 	if (d == NULL || d->d_conn != c)
 		return;
 	log_info("%s: datapath %016llx down: %s", d->d_name,
@@ -145,7 +147,8 @@ dp_conn_closed(struct conn *c, const char *why)
 	if (dp_hooks.dh_gone != NULL)
 		dp_hooks.dh_gone(d);
 	/* 6.3.5: auxiliaries go with the main connection. */
-	for (aux = TAILQ_FIRST(&conn_list); aux != NULL; aux = next) {
+	for (aux = TAILQ_FIRST(&conn_list); aux != NULL && d->d_naux > 0;
+	    aux = next) {
 		next = TAILQ_NEXT(aux, c_entry);
 		if (aux->c_owner == d)
 			conn_close(aux, "the main connection is gone");
@@ -336,6 +339,7 @@ dp_attach_aux(struct dp *d, struct conn *c, uint8_t aux)
 	c->c_owner = d;
 	c->c_counters = &d->d_counters;
 	c->c_aux = aux;
+	d->d_naux++;
 	conn_set_up(c);
 }
 

@@ -152,6 +152,7 @@ struct dp {
 	uint32_t	 d_copies;		/* for hosts that have flows */
 	uint64_t	 d_unknown;		/* seen lately, by hash */
 	uint16_t	 d_nports;
+	uint16_t	 d_naux;		/* auxiliary connections */
 	uint8_t		 d_state;		/* enum dp_state */
 	uint8_t		 d_mode;		/* enum dp_mode */
 	uint8_t		 d_plan;		/* dp_setup.c */

@@ -416,6 +416,29 @@ TEST(a_host_too_many_behind_a_port_is_heard)
 
 /* Who is who. */
 
+TEST(an_auxiliary_connection_is_a_switch_of_its_own)
+{
+	struct fk	*f = fk_connect(52, OFP_VERSION_13), *aux;
+
+	f->f_aux = 3;			/* without a main connection */
+	fk_hello(f);
+	CHECK(f->f_closed && dp_find_id(52) == NULL);
+	fk_close(f);
+	f = fk_up(52);
+	aux = fk_connect(52, OFP_VERSION_13);
+	aux->f_aux = 3;
+	fk_hello(aux);
+	CHECK(!aux->f_closed && !f->f_closed && aux->f_mods == 0);
+	fk_packet_in(aux, 1, A, BCAST, 7, OFP_COOKIE_NONE);
+	CHECK(aux->f_outs == 1 && fk_dp(f)->d_learn.l_count == 1);
+	pump(f);
+	CHECK(fk_count(f, DP_ROLE_SRC) == 1);
+	fk_close(f);
+	pump(aux);
+	CHECK(aux->f_closed);
+	fk_close(aux);
+}
+
 TEST(a_stolen_id_throws_the_owner_out)
 {
 	struct fk	*f = fk_up(50), *g;

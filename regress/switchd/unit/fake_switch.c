@@ -223,13 +223,11 @@ fk_features(struct fk *f, uint32_t xid)
 {
 	struct ofp_features	fe = {
 		.fe_dpid = f->f_dpid, .fe_buffers = 256,
-		.fe_tables = f->f_tables
+		.fe_tables = f->f_tables, .fe_aux = f->f_aux
 	};
-	struct ofp_port		po = { .po_no = 1 };
 	uint8_t			msg[32];
 	struct ofp_wr		w;
 
-	(void)po;
 	ofp_wr_init(&w, msg, sizeof(msg));
 	ofp_features_encode(&w, xid, &fe);
 	msg[0] = f->f_version;

@@ -26,6 +26,7 @@ struct fk {
 	int		 f_fd;
 	uint8_t		 f_version;
 	uint8_t		 f_tables;
+	uint8_t		 f_aux;
 	uint64_t	 f_dpid;
 	bool		 f_mute;	/* answers nothing but features */
 	bool		 f_refuse_goto;	/* BAD_INSTRUCTION for goto */

@@ -17,6 +17,7 @@
 
 #include <arpa/inet.h>
 #include <linux/if_packet.h>
+#include <linux/sockios.h>
 #include <net/ethernet.h>
 #include <net/if.h>
 
@@ -328,11 +329,31 @@ live_port(uint32_t no, enum port_op op, const char *arg)
 	}
 }
 
+/*
+ * Until the switch has read what was sent to it: a frame may not overtake the
+ * message before it.  (To a device node a write returns only then.)
+ */
+static void
+settle(int fd)
+{
+	int	i, unread;
+
+	for (i = 0; i < 5000; i++) {
+		if (ioctl(fd, SIOCOUTQ, &unread) == -1 || unread == 0)
+			return;
+		usleep(1000);
+	}
+}
+
 static int
 live_inject(uint32_t no, const uint8_t *p, size_t len)
 {
 	struct wire	*wi = wire_find(no);
+	size_t		 i;
 
+	for (i = 0; i < nitems(fds); i++)
+		if (fds[i] != -1)
+			settle(fds[i]);
 	waits = 0;
 	return (wi != NULL && send(wi->wi_fd, p, len, 0) == (ssize_t)len ? 0 :
 	    -1);

@@ -355,7 +355,21 @@ client_new(int fd)
 	nclients++;
 }
 
-/* Clients past the limit wait in the backlog. */
+/* Too many: who has no request makes room, the longest there first. */
+static void
+control_make_room(void)
+{
+	struct client	*cl;
+
+	TAILQ_FOREACH(cl, &clients, cl_entry)
+		if (cl->cl_request == NULL && cl->cl_monitor == 0) {
+			client_drop(cl, "it says nothing and others wait");
+			return;
+		}
+	/* All are busy: the next one waits in the backlog. */
+	event_del(control_event);
+}
+
 static void
 control_accept(evutil_socket_t lfd, short what, void *arg)
 {
@@ -369,7 +383,7 @@ control_accept(evutil_socket_t lfd, short what, void *arg)
 	}
 	client_new(fd);
 	if (nclients >= CONTROL_CLIENTS)
-		event_del(control_event);
+		control_make_room();
 }
 
 static void

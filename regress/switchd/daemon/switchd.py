@@ -309,6 +309,28 @@ def hostile_client_hurts_others():
     check(all(p["restarts"] == 0 for p in show("processes")), "one died")
 
 
+def silent_clients_keep_others_out():
+    running("")
+    socks = []
+    for _ in range(200):
+        s = socket.socket(socket.AF_UNIX)
+        s.connect(SOCK)         # blocks when the backlog is full
+        s.settimeout(5)
+        socks.append(s)
+    ctl("show", "summary")
+    # Nor do those that ask and never read.
+    for s in socks[-40:]:
+        try:
+            s.sendall(struct.pack("=IIII", 5, 16 + 128, 0, 0) + bytes(128))
+        except OSError:
+            pass
+    ctl("show", "summary")
+    for s in socks:
+        s.close()
+    ctl("show", "summary")
+    check(all(p["restarts"] == 0 for p in show("processes")), "one died")
+
+
 def ports(name):
     r = ctl("-j", "switch", name, "show", "ports", ok=False)
     if r.returncode != 0:
@@ -637,6 +659,7 @@ TESTS = [
     child_keeps_privileges, socket_is_open_to_all,
     killed_child_is_not_replaced, reload_drops_connections,
     bad_reload_changes_something, hostile_client_hurts_others,
+    silent_clients_keep_others_out,
     connect_does_not_connect, interface_is_not_attached,
     uswitch_that_died_is_not_replaced, reason_is_not_said,
     relay_changes_a_byte,

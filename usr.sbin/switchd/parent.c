@@ -17,6 +17,7 @@
 
 #include <err.h>
 #include <errno.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -470,6 +471,9 @@ parent_main(const struct parent_args *pa)
 	}
 	if (geteuid() != 0)
 		errx(1, "root is needed to start; the work is done without");
+	if (getpwnam(pa->pa_proc.pa_user) == NULL)
+		errx(1, "no user %s: create it (systemd-sysusers, adduser), or "
+		    "name another with -u", pa->pa_proc.pa_user);
 	why = conf_try(pa->pa_conf, &running, &certs);
 	if (why != NULL) {
 		/* Mistakes of the file itself are told already. */

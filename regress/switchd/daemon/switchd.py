@@ -646,6 +646,14 @@ def second_daemon_starts():
     ctl("show", "summary")
 
 
+def missing_user_is_found_late():
+    conf("")
+    r = subprocess.run([OBJ + "/switchd", "-d", "-f", CONF, "-s", SOCK, "-u",
+                        "nosuchuser"], capture_output=True, text=True,
+                       check=False, timeout=20)
+    check(r.returncode == 1 and "no user" in r.stderr, "said: " + r.stderr)
+
+
 def something_is_left_behind():
     running("listen on 127.0.0.1 port %d\n" % port())
     pids = [p["pid"] for p in show("processes")]
@@ -665,7 +673,7 @@ TESTS = [
     relay_changes_a_byte,
     ovs_testcontroller_cannot_drive_our_switch, tls_lets_a_stranger_in,
     tls_relay_does_not_verify, second_daemon_starts,
-    something_is_left_behind,
+    missing_user_is_found_late, something_is_left_behind,
 ]
 
 

@@ -30,6 +30,7 @@
 #include <unistd.h>
 
 #include "if_switch.h"
+#include "ofp_mp.h"
 #include "ofp_msg.h"
 #include "scenario.h"
 
@@ -208,10 +209,10 @@ live_read(int ctl, uint8_t *buf, size_t cap)
 
 /*
  * Wait for the reply to a barrier.  What comes before is looked at only for
- * the addresses of ports, which msg_show keeps.
+ * the addresses of ports, which msg_show keeps, and by look (or NULL).
  */
 static int
-barrier_wait(int ctl)
+barrier_wait(int ctl, void (*look)(const uint8_t *, size_t))
 {
 	static uint8_t	 buf[200000];
 	struct shown	 sn;
@@ -230,6 +231,8 @@ barrier_wait(int ctl)
 				return (0);
 			msg_show(&sn, buf + off, (size_t)len);
 			msg_shown_free(&sn);
+			if (look != NULL)
+				look(buf + off, (size_t)len);
 		}
 		memmove(buf, buf + off, have - off);
 		have -= off;
@@ -247,6 +250,48 @@ say(const char *text)
 
 	len = msg_build(text, 1, msg, sizeof(msg), why, sizeof(why));
 	return (len > 0 && live_write(0, msg, (size_t)len) == len ? 0 : -1);
+}
+
+static bool	ports_up;
+
+/* In a reply to port_desc: is every port up, with a link, and as made? */
+static void
+ports_look(const uint8_t *msg, size_t len)
+{
+	struct ofp_port	po;
+	struct ofp_mp	mp;
+	struct ofp_rd	rd;
+
+	if (msg[1] != OFP_T_MULTIPART_REPLY)
+		return;
+	ofp_rd_init(&rd, msg + OFP_HDR_LEN, len - OFP_HDR_LEN);
+	ports_up = ofp_mp_decode(&rd, true, &mp) == OFP_OK;
+	while (ports_up && ofp_rd_left(&rd) > 0) {
+		ports_up = ofp_port_decode(&rd, &po) == OFP_OK &&
+		    (po.po_no > OFP_P_MAX || (po.po_config == 0 &&
+		    po.po_state == OFP_PS_LIVE));
+	}
+}
+
+/*
+ * Until the switch has heard of every link that this reset brought up: what it
+ * says of them belongs to no case.
+ */
+static int
+ports_wait(void)
+{
+	int	tries;
+
+	for (tries = 0; tries < 500; tries++) {
+		ports_up = false;
+		if (say("mp port_desc") != 0 || say("barrier_request") != 0 ||
+		    barrier_wait(0, ports_look) != 0)
+			return (-1);
+		if (ports_up)
+			return (0);
+		usleep(10000);
+	}
+	return (-1);
 }
 
 /* No flows, groups, meters, settings; all ports up, nothing on the wires. */
@@ -276,14 +321,16 @@ live_reset(const struct switch_conf *cf)
 	for (i = 0; i < nitems(clean) && rc == 0; i++)
 		rc = say(clean[i]);
 	if (rc == 0)
-		rc = barrier_wait(0);
+		rc = barrier_wait(0, NULL);
 	for (j = 0; j < nwires && rc == 0; j++) {
 		snprintf(text, sizeof(text),
 		    "port_mod port=%u config=0 mask=0x65", wires[j].wi_no);
 		rc = say(text);
 	}
 	if (rc == 0 && (rc = say("barrier_request")) == 0)
-		rc = barrier_wait(0);
+		rc = barrier_wait(0, NULL);
+	if (rc == 0)
+		rc = ports_wait();
 	for (j = 0; j < nwires && rc == 0; j++) {
 		while (read(wires[j].wi_fd, frame, sizeof(frame)) > 0)
 			;

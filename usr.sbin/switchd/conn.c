@@ -25,6 +25,9 @@
 /* More than an answer can be: a message, or an error with 64 bytes. */
 #define CONN_OUT_ROOM	(2U << 16)
 
+/* Above are those of requests passed on, and of what gets no answer. */
+#define CONN_XID_MAX	0x3fffffffU
+
 struct conn_times	 conn_times = { 10, 5, 15, 15 };
 struct conn_list	 conn_list = TAILQ_HEAD_INITIALIZER(conn_list);
 uint32_t		 conn_count;
@@ -148,7 +151,7 @@ conn_set_up(struct conn *c)
 uint32_t
 conn_next_xid(struct conn *c)
 {
-	if (++c->c_xid == 0)
+	if (++c->c_xid > CONN_XID_MAX)
 		c->c_xid = 1;
 	return (c->c_xid);
 }

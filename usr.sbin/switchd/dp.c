@@ -22,6 +22,7 @@
 #define DP_DUP_TRIES	3	/* s for the old one to answer */
 #define DP_PORTS_MAX	4096
 #define DP_ERRORS_LOGGED 5	/* per second */
+#define DP_ERROR_DATA	16	/* bytes of it that are logged */
 
 struct dp_list		 dp_list = TAILQ_HEAD_INITIALIZER(dp_list);
 uint32_t		 dp_count;
@@ -102,7 +103,10 @@ dp_conn_message(struct conn *c, const struct ofp_hdr *h, struct ofp_rd *rd,
 			counter_inc(c->c_counters, CNT_msg_early);
 		return (true);
 	}
+	/* 7.1.1: what comes by itself may have any xid. */
 	if ((h->h_xid & 0xc0000000) == 0x40000000 &&
+	    h->h_type != OFP_T_PACKET_IN && h->h_type != OFP_T_FLOW_REMOVED &&
+	    h->h_type != OFP_T_PORT_STATUS &&
 	    dp_hooks.dh_reply != NULL && dp_hooks.dh_reply(d, h, msg))
 		return (true);
 	if (c->c_version == OFP_VERSION_10)
@@ -440,6 +444,22 @@ dp_multipart(struct dp *d, struct ofp_rd *rd, uint32_t xid)
 	return (OFP_OK);
 }
 
+/* With what it is an answer to, as far as that came along. */
+static void
+dp_error_log(const struct dp *d, const struct ofp_hdr *h,
+    const struct ofp_error_msg *er, const char *name)
+{
+	char	data[2 * DP_ERROR_DATA + 1] = "", exp[32] = "";
+	size_t	i;
+
+	for (i = 0; i < er->er_len && i < DP_ERROR_DATA; i++)
+		snprintf(data + 2 * i, 3, "%02x", er->er_data[i]);
+	if (er->er_type == OFP_ET_EXPERIMENTER)
+		snprintf(exp, sizeof(exp), " of %#x", er->er_experimenter);
+	log_info("%s: error %s%s, xid %#x, data %s", d->d_name, name, exp,
+	    h->h_xid, data);
+}
+
 static bool
 dp_error(struct dp *d, const struct ofp_hdr *h, struct ofp_rd *rd)
 {
@@ -453,7 +473,7 @@ dp_error(struct dp *d, const struct ofp_hdr *h, struct ofp_rd *rd)
 	name = ofp_error_str(d->d_version, er.er_type, er.er_code, buf,
 	    sizeof(buf));
 	if (dp_errors_logged++ < DP_ERRORS_LOGGED)
-		log_info("%s: error %s, xid %#x", d->d_name, name, h->h_xid);
+		dp_error_log(d, h, &er, name);
 	if (dp_setup_error(d, h->h_xid, &er))
 		return (true);
 	if ((h->h_xid & DP_XID_LEARN) == DP_XID_LEARN)

@@ -61,6 +61,7 @@ def words_are_not_abbreviated_or_explained(lab):
     check(rc == 1 and "0 to 255" in err, err)
 
 
+# CT-23
 def a_dump_is_empty_or_not_json(lab):
     sw = lab.switch(["h1", "h2"], flood=True)
     desc = json.loads(good("-j", "dump", sw.path, "desc"))
@@ -81,6 +82,7 @@ def a_dump_is_empty_or_not_json(lab):
     sw.stop()
 
 
+# CT-23
 def flows_cannot_be_changed(lab):
     sw = lab.switch(["h1", "h2"], flood=False)
     good("flow", "add", sw.path, "table=1,priority=5,in_port=1,tcp,"

@@ -173,6 +173,7 @@ def status(pid):
                     if ":\t" in line)
 
 
+# CT-25
 def child_keeps_privileges():
     running("listen on 127.0.0.1 port %d\n" % port())
     uid = str(pwd.getpwnam("_switchd").pw_uid)
@@ -408,6 +409,7 @@ def ports_up():
     return {s["name"] for s in show("switches") if s["state"] == "up"}
 
 
+# CT-24; CH-28: each of several controllers, again and again
 def relay_changes_a_byte():
     with socket.create_server(("127.0.0.1", 0)) as srv, \
             socket.create_server(("::1", 0), family=socket.AF_INET6) as srv6:
@@ -546,6 +548,7 @@ def echo(s):
     wait_for("an echo", lambda: b"\0\0\0M" in s.recv(4096))
 
 
+# CT-26, CH-31
 def tls_lets_a_stranger_in():
     for name, ca in (("ca", None), ("other", None), ("server", "ca"),
                      ("server2", "ca"), ("switch", "ca"),
@@ -613,6 +616,7 @@ def tls_relay_does_not_verify():
         wait_for("it is said why", lambda: "certificate" in log())
 
 
+# CH-02: to one that listens, again until told otherwise
 def connect_does_not_connect():
     with socket.create_server(("127.0.0.1", 0)) as srv:
         srv.settimeout(10)

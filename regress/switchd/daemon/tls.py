@@ -101,6 +101,7 @@ def conf(lab, text):
     return TLS.format(d=lab.certs) + text
 
 
+# CH-31
 def a_switch_with_our_certificate_cannot_connect(lab):
     sd = Switchd(lab, conf(lab, "listen on 127.0.0.1 port 16654 tls\n"))
     ovs = Ovs(lab, "sw", "ca")
@@ -119,6 +120,7 @@ def a_switch_with_our_certificate_cannot_connect(lab):
         sd.stop()
 
 
+# CH-31, CT-26
 def a_switch_with_a_foreign_certificate_gets_in(lab):
     sd = Switchd(lab, conf(lab, "listen on 127.0.0.1 port 16655 tls\n"))
     ovs = Ovs(lab, "evil", "ca")
@@ -132,6 +134,7 @@ def a_switch_with_a_foreign_certificate_gets_in(lab):
         sd.stop()
 
 
+# CT-26
 def plain_tcp_is_taken_for_tls(lab):
     sd = Switchd(lab, conf(lab, "listen on 127.0.0.1 port 16656 tls\n"))
     ovs = Ovs(lab, "sw", "ca")
@@ -144,6 +147,7 @@ def plain_tcp_is_taken_for_tls(lab):
         sd.stop()
 
 
+# CH-02
 def switchd_cannot_connect_to_a_switch_that_listens(lab):
     ovs = Ovs(lab, "sw", "ca")
     sd = None

@@ -313,6 +313,7 @@ TEST(many_bad_connections_lock_a_good_one_out)
 	fk_close(good);
 }
 
+/* CT-01: many at once, each by its id */
 TEST(an_idle_switch_takes_more_than_1900_bytes)
 {
 	enum { N = 200 };

@@ -82,6 +82,7 @@ fk_removed(struct fk *f, enum dp_role role, uint8_t reason)
 	pump(f);
 }
 
+/* CT-16 */
 TEST(an_aged_host_leaves_its_flows)
 {
 	struct fk	*f = fk_up(23);
@@ -125,6 +126,7 @@ TEST(a_port_that_goes_down_keeps_its_hosts)
 	fk_close(f);
 }
 
+/* CT-19 */
 TEST(a_reconnect_touches_flows)
 {
 	struct fk	*f = fk_up(26), *g;
@@ -255,6 +257,7 @@ fk_reactive(uint64_t dpid)
 	return (f);
 }
 
+/* CT-10 */
 TEST(one_table_gets_wrong_flows)
 {
 	struct fk	*f = fk_reactive(40);
@@ -271,6 +274,7 @@ TEST(one_table_gets_wrong_flows)
 	fk_close(f);
 }
 
+/* CT-12: what is unknown is flooded */
 TEST(unknown_destinations_come_to_us_for_ever)
 {
 	struct fk	*f = fk_reactive(41);
@@ -283,6 +287,7 @@ TEST(unknown_destinations_come_to_us_for_ever)
 	fk_close(f);
 }
 
+/* CT-14 */
 TEST(reserved_addresses_are_forwarded)
 {
 	struct fk	*f = fk_reactive(42);
@@ -293,6 +298,7 @@ TEST(reserved_addresses_are_forwarded)
 	fk_close(f);
 }
 
+/* CT-12: never out of the port it came from */
 TEST(a_frame_goes_back_the_way_it_came)
 {
 	struct fk	*f = fk_reactive(43);
@@ -304,6 +310,7 @@ TEST(a_frame_goes_back_the_way_it_came)
 	fk_close(f);
 }
 
+/* CT-11 */
 TEST(a_truncated_frame_is_sent)
 {
 	struct fk		*f = fk_reactive(44);
@@ -416,6 +423,7 @@ TEST(a_host_too_many_behind_a_port_is_heard)
 
 /* Who is who. */
 
+/* AX-08 */
 TEST(an_auxiliary_connection_is_a_switch_of_its_own)
 {
 	struct fk	*f = fk_connect(52, OFP_VERSION_13), *aux;
@@ -439,6 +447,7 @@ TEST(an_auxiliary_connection_is_a_switch_of_its_own)
 	fk_close(aux);
 }
 
+/* CT-18 */
 TEST(a_stolen_id_throws_the_owner_out)
 {
 	struct fk	*f = fk_up(50), *g;

@@ -169,6 +169,11 @@ fk_flow_stats(struct fk *f, uint32_t xid)
 		ofp_rd_init(&fs.fs_instr, f->f_instr[i],
 		    ofp_rd_left(&o->f_instr_bytes));
 		ofp_flow_stats_encode(&wr, &fs);
+		if (!f->f_split)
+			continue;
+		ofp_mp_end(&wr, begin, true);
+		fk_put(f);
+		begin = ofp_mp_begin(&wr, true, xid, OFP_MP_FLOW);
 	}
 	ofp_mp_end(&wr, begin, false);
 	fk_put(f);
@@ -218,6 +223,21 @@ fk_multipart(struct fk *f, struct ofp_rd *rd, uint32_t xid,
 	fk_put(f);
 }
 
+/* It has no flows. */
+static void
+fk_stats10(struct fk *f, struct ofp_rd *rd, uint32_t xid)
+{
+	struct ofp_mp	mp;
+	size_t		begin;
+
+	if (ofp10_stats_decode(rd, false, &mp) != OFP_OK ||
+	    mp.mp_type != OFP_MP_FLOW)
+		return;
+	begin = ofp10_stats_begin(&wr, true, xid, OFP_MP_FLOW);
+	ofp_msg_end(&wr, begin);
+	fk_put(f);
+}
+
 static void
 fk_features(struct fk *f, uint32_t xid)
 {
@@ -245,9 +265,12 @@ fk_message(struct fk *f, const uint8_t *msg, size_t len)
 	enum ofp_error		error;
 	uint8_t			barrier = f->f_version == 1 ? 18 : 20;
 
+	if (f->f_seen != NULL)
+		f->f_seen(msg, len);
 	ofp_msg_check(msg, len, 0, OFP_TO_SWITCH, &h, &rd);
 	if (h.h_type == OFP_T_FEATURES_REQUEST) {
-		fk_features(f, h.h_xid);
+		if (!f->f_secret)
+			fk_features(f, h.h_xid);
 		return;
 	}
 	switch (h.h_type) {
@@ -297,6 +320,9 @@ fk_message(struct fk *f, const uint8_t *msg, size_t len)
 	else if (f->f_version == OFP_VERSION_13 &&
 	    h.h_type == OFP_T_MULTIPART_REQUEST)
 		fk_multipart(f, &rd, h.h_xid, msg, len);
+	else if (f->f_version == OFP_VERSION_10 &&
+	    h.h_type == OFP10_T_STATS_REQUEST)
+		fk_stats10(f, &rd, h.h_xid);
 }
 
 struct fk *

@@ -32,6 +32,10 @@ struct fk {
 	bool		 f_refuse_goto;	/* BAD_INSTRUCTION for goto */
 	bool		 f_no_barrier;
 	bool		 f_full;
+	bool		 f_secret;	/* does not even answer features */
+	bool		 f_split;	/* flow stats one by one, then none */
+	/* Sees every message before anything is made of it. */
+	void		(*f_seen)(const uint8_t *, size_t);
 	/* What an emulated one restricts: 0 or the error. */
 	enum ofp_error	(*f_check)(const struct ofp_flow *);
 	const struct ofp_table_features *f_tf;	/* NULL: no such multipart */

@@ -21,6 +21,7 @@ rnd(uint32_t n)
 	return ((rnd_state >> 33) % n);
 }
 
+/* CT-12 */
 TEST(a_group_address_is_learned)
 {
 	struct learn	l;
@@ -36,6 +37,7 @@ TEST(a_group_address_is_learned)
 	learn_free(&l);
 }
 
+/* CT-12 */
 TEST(a_move_is_not_seen)
 {
 	struct learn		 l;

@@ -87,6 +87,7 @@ check(uint8_t version, uint8_t type, size_t len, uint8_t want, int dir)
 	return (ofp_msg_check(msg, len, want, (enum ofp_dir)dir, &h, &rd));
 }
 
+/* C0-01 */
 TEST(row_of_a_message_is_wrong)
 {
 	unsigned int	i;

@@ -83,23 +83,23 @@ dev_release(struct device *device)
 }
 
 /*
- * A switch that nobody sees yet; unit -1: any.  NULL: the unit is taken (in
- * some namespace), or there is no memory.  put_device(&hs->hsw_device) frees.
+ * A switch that nobody sees yet; unit -1: any.  EEXIST: the unit is taken (in
+ * some namespace); ENOMEM.  put_device(&hs->hsw_device) frees.
  */
-struct host_switch *
-host_dev_new(int unit)
+int
+host_dev_new(int unit, struct host_switch **out)
 {
 	struct host_switch *hs;
 	int id;
 
 	hs = kzalloc(sizeof(*hs), GFP_KERNEL_ACCOUNT);
 	if (hs == NULL)
-		return (NULL);
-	id = ida_alloc_range(&dev_units, unit < 0 ? 0 : unit,
-	    unit < 0 ? DEV_UNITS - 1 : unit, GFP_KERNEL);
-	if (id < 0 || id >= DEV_UNITS) {
+		return (ENOMEM);
+	id = unit >= DEV_UNITS ? -ENOSPC : ida_alloc_range(&dev_units,
+	    unit < 0 ? 0 : unit, unit < 0 ? DEV_UNITS - 1 : unit, GFP_KERNEL);
+	if (id < 0) {
 		kfree(hs);
-		return (NULL);
+		return (id == -ENOMEM ? ENOMEM : EEXIST);
 	}
 	hs->hsw_unit = id;
 	snprintf(hs->hsw_name, sizeof(hs->hsw_name), "switch%u", id);
@@ -114,8 +114,12 @@ host_dev_new(int unit)
 	hs->hsw_device.release = dev_release;
 	cdev_init(&hs->hsw_cdev, &dev_fops);
 	hs->hsw_cdev.owner = THIS_MODULE;
-	dev_set_name(&hs->hsw_device, "switch%u", id);
-	return (hs);
+	if (dev_set_name(&hs->hsw_device, "switch%u", id) != 0) {
+		put_device(&hs->hsw_device);
+		return (ENOMEM);
+	}
+	*out = hs;
+	return (0);
 }
 
 int

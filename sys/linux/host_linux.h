@@ -95,7 +95,7 @@ bool	 host_link_is(const struct net_device *);
 /* dev_linux.c: the character device. */
 int	 host_dev_init(void);
 void	 host_dev_fini(void);
-struct host_switch *host_dev_new(int unit);
+int	 host_dev_new(int unit, struct host_switch **);
 int	 host_dev_add(struct host_switch *);
 struct switch_softc *host_dev_dead(struct host_switch *);
 void	 host_dev_del(struct host_switch *);

@@ -226,12 +226,12 @@ link_prepare(struct net_device *dev, struct nlattr **data,
 	error = host_conf_of(data, conf, extack);
 	if (error != 0)
 		return (error);
-	hs = host_dev_new(unit);
-	if (hs == NULL) {
+	error = host_dev_new(unit, &hs);
+	if (error == EEXIST)
 		NL_SET_ERR_MSG(extack,
 		    "switch: no such number, or in use in some namespace");
-		return (EEXIST);
-	}
+	if (error != 0)
+		return (error);
 	INIT_DELAYED_WORK(&hs->hsw_tick, link_tick);
 	hl->hl_switch = hs;
 	strscpy(dev->name, hs->hsw_name, sizeof(dev->name));

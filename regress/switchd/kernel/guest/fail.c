@@ -250,7 +250,8 @@ walk(unsigned int i)
 	bool left = false;
 
 	for (n = 1; n < MAX_N && !left; n++) {
-		if (n > 1 && error == 0 && ops[i].undo != NULL)
+		/* Done or not: it may be the answer that was lost. */
+		if (n > 1 && ops[i].undo != NULL)
 			(void)ops[i].undo();
 		switch_index = if_nametoindex("switch0");
 		nth_set(n);

@@ -167,8 +167,11 @@ proc_read(evutil_socket_t fd, short what, void *arg)
 	const char		*why = NULL;
 	uint32_t		 type, serial = pp->pp_serial;
 	int			 r, n = 1;
+	bool			 failed;
 
 	r = imsgbuf_read(&pp->pp_ibuf);
+	/* A peer that was killed with something unread resets the pipe. */
+	failed = r == -1 && errno != ECONNRESET;
 	/* A handler may close the pipe, or the parent open it anew. */
 	while (why == NULL && pp->pp_open && pp->pp_serial == serial &&
 	    (n = imsgbuf_get(&pp->pp_ibuf, &imsg)) == 1) {
@@ -182,7 +185,7 @@ proc_read(evutil_socket_t fd, short what, void *arg)
 	if (pp->pp_serial != serial || !pp->pp_open)
 		return;
 	if (r != 1 || n == -1 || why != NULL)
-		proc_lost(pp, why != NULL || r == -1 || n == -1);
+		proc_lost(pp, why != NULL || failed || n == -1);
 }
 
 static void

@@ -310,6 +310,31 @@ def hostile_client_hurts_others():
     check(all(p["restarts"] == 0 for p in show("processes")), "one died")
 
 
+def fds(pid):
+    return [os.readlink("/proc/%d/fd/%s" % (pid, n))
+            for n in os.listdir("/proc/%d/fd" % pid)]
+
+
+def killed_child_takes_another_along():
+    running("listen on 127.0.0.1 port %d\n" % port())
+    before = processes()
+    os.kill(before["ofp"]["pid"], signal.SIGSTOP)
+    asking = subprocess.Popen([OBJ + "/switchctl", "-s", SOCK, "show",
+                               "summary"], stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL)
+    # control serves in turn: its answer comes after what it asked of ofp.
+    wait_for("switchctl asks", lambda: any(
+        x.startswith("socket:") for x in fds(asking.pid)))
+    processes()
+    os.kill(before["ofp"]["pid"], signal.SIGKILL)
+    wait_for("ofp is started again", lambda: ctl(
+        "show", "processes", ok=False).returncode == 0 and
+        processes()["ofp"]["pid"] not in (before["ofp"]["pid"], 0))
+    asking.wait(20)
+    check(processes()["control"]["pid"] == before["control"]["pid"],
+          "control ended with it")
+
+
 def silent_clients_keep_others_out():
     running("")
     socks = []
@@ -672,6 +697,7 @@ TESTS = [
     killed_child_is_not_replaced, reload_drops_connections,
     bad_reload_changes_something, hostile_client_hurts_others,
     silent_clients_keep_others_out,
+    killed_child_takes_another_along,
     connect_does_not_connect, interface_is_not_attached,
     uswitch_that_died_is_not_replaced, reason_is_not_said,
     relay_changes_a_byte,

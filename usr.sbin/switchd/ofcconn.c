@@ -387,10 +387,13 @@ ofcconn_ctl(struct msg *m)
 	if (mc.mc_type == CTL_SHOW_SWITCHES) {
 		if (!show_switches(m->m_id, &cs))
 			return (proc_fail(m->m_id, "no such switch"));
-	} else if (mc.mc_type == CTL_SHOW_COUNTERS && cs.cs_switch[0] == '\0')
-		show_counters(m->m_id);
-	else if (mc.mc_type != CTL_SHOW_COUNTERS)
+	} else if (mc.mc_type != CTL_SHOW_COUNTERS)
 		return (proc_fail(m->m_id, "not a request for relays"));
+	else if (cs.cs_switch[0] != '\0')
+		return (proc_fail(m->m_id, "relays are not counted one by "
+		    "one"));
+	else
+		show_counters(m->m_id);
 	proc_reply(m->m_id, CTL_OK, NULL, 0, NULL, 0);
 }
 

@@ -335,6 +335,12 @@ def killed_child_takes_another_along():
           "control ended with it")
 
 
+def unknown_switch_has_counters():
+    running("listen on 127.0.0.1 port %d\n" % port())
+    r = ctl("switch", "nosuch", "show", "counters", ok=False)
+    check(r.returncode != 0, "no error for a switch that is not there")
+
+
 def silent_clients_keep_others_out():
     running("")
     socks = []
@@ -698,6 +704,7 @@ TESTS = [
     bad_reload_changes_something, hostile_client_hurts_others,
     silent_clients_keep_others_out,
     killed_child_takes_another_along,
+    unknown_switch_has_counters,
     connect_does_not_connect, interface_is_not_attached,
     uswitch_that_died_is_not_replaced, reason_is_not_said,
     relay_changes_a_byte,

@@ -469,17 +469,20 @@ target_connect(const struct ctl_connect *cc)
 	return (NULL);
 }
 
+/* Whole, or without the port: /dev/switch1 is not /dev/switch10. */
 bool
 target_disconnect(const char *addr)
 {
 	struct target	*tg, *next;
 	char		 text[CTL_ADDR_LEN + 32];
+	size_t		 len = strlen(addr);
 	bool		 found = false;
 
 	for (tg = TAILQ_FIRST(&targets); tg != NULL; tg = next) {
 		next = TAILQ_NEXT(tg, tg_entry);
 		target_addr(tg, text, sizeof(text));
-		if (!tg->tg_dynamic || strncmp(text, addr, strlen(addr)) != 0)
+		if (!tg->tg_dynamic || strncmp(text, addr, len) != 0 ||
+		    (text[len] != '\0' && text[len] != ':'))
 			continue;
 		target_free(tg);
 		found = true;

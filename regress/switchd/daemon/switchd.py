@@ -341,6 +341,15 @@ def unknown_switch_has_counters():
     check(r.returncode != 0, "no error for a switch that is not there")
 
 
+def disconnect_ends_a_longer_name():
+    running("")
+    for path in ("/run/swdz1", "/run/swdz10"):
+        ctl("connect", path)
+    ctl("disconnect", "/run/swdz1")
+    check(ctl("disconnect", "/run/swdz10", ok=False).returncode == 0,
+          "/run/swdz10 was ended as well")
+
+
 def silent_clients_keep_others_out():
     running("")
     socks = []
@@ -705,6 +714,7 @@ TESTS = [
     silent_clients_keep_others_out,
     killed_child_takes_another_along,
     unknown_switch_has_counters,
+    disconnect_ends_a_longer_name,
     connect_does_not_connect, interface_is_not_attached,
     uswitch_that_died_is_not_replaced, reason_is_not_said,
     relay_changes_a_byte,

@@ -64,6 +64,7 @@
 	X(flow_table_full)						\
 	X(flow_refused)			/* other errors to our flows */	\
 	X(flow_stale)			/* found and deleted */		\
+	X(flow_contradicts)		/* found; a younger one won */	\
 	X(sync)				/* flows read back */
 
 #define COUNTER_ENUM(name)	CNT_##name,

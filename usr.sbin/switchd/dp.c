@@ -141,6 +141,7 @@ dp_conn_closed(struct conn *c, const char *why)
 		return;
 	log_info("%s: datapath %016llx down: %s", d->d_name,
 	    (unsigned long long)d->d_id, why);
+	dp_sync_settle(d);
 	dp_set_state(d, DP_DOWN);
 	d->d_conn = NULL;
 	d->d_sync_xid = 0;

@@ -233,6 +233,8 @@ void		 dp_sync_start(struct dp *);
 void		 dp_sync_want(struct dp *);
 void		 dp_sync_reply(struct dp *, struct ofp_rd *, bool more);
 void		 dp_sync_end(struct dp *, bool whole);
+/* A reading ends, however that may be. */
+void		 dp_sync_settle(struct dp *);
 void		 dp_sync_tick(struct dp *, uint32_t now);
 
 /* dp_flow.c */

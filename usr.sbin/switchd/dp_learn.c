@@ -151,6 +151,10 @@ dp_learn_source(struct dp *d, struct conn *c, uint32_t port,
 	switch (learn_source(&d->d_learn, l2->l2_src, l2->l2_vlan, port,
 	    c->c_heard, &old)) {
 	case LEARN_KNOWN:
+		/* Heard: no flow knows better (dp_sync.c). */
+		if (unlikely(d->d_state == DP_READ))
+			learn_lookup(&d->d_learn, l2->l2_src,
+			    l2->l2_vlan)->lh_word &= ~DP_MARK_FOUND;
 		break;
 	case LEARN_NEW:
 		counter_inc(&d->d_counters, CNT_mac_learned);

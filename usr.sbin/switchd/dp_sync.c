@@ -12,19 +12,24 @@
  * may come back.  What changed since the request was sent is left alone.
  *
  * Where flows stand for pairs of hosts, this is also how hosts age: a host
- * that has a flow is alive.
+ * that has a flow is alive.  There, flows may contradict each other when we
+ * come up, as those of a host that moved go only after the next reading: the
+ * younger one is right.  Until everything is read, lh_seen of a host that was
+ * adopted (DP_MARK_FOUND) is the age of the youngest flow that names it.
  */
 #include "dp.h"
 
 #define DP_SYNC_LIMIT	10	/* s without an answer */
 #define DP_SYNC_PERIOD	300	/* s, to be sure */
 #define DP_COPIES_MAX	1000	/* a second: flows must be missing */
+#define DP_AGE_UNIT	64	/* parts of a second */
 
 /* What a flow that was read back says. */
 struct dp_found {
 	enum dp_role	 fo_role;
 	uint64_t	 fo_src, fo_dst;
 	uint32_t	 fo_in_port, fo_out;	/* out 0: none */
+	uint32_t	 fo_age;		/* s / DP_AGE_UNIT */
 	uint16_t	 fo_vlan;
 };
 
@@ -34,6 +39,8 @@ static void	dp_sync_found(struct dp *, const struct ofp_flow_stats *,
 static bool	dp_sync_src(struct dp *, const struct dp_found *, bool);
 static bool	dp_sync_dst(struct dp *, const struct dp_found *);
 static bool	dp_sync_pair(struct dp *, const struct dp_found *);
+static struct learn_host *dp_sync_end_of(struct dp *, const struct dp_found *,
+		    uint64_t, uint32_t);
 static void	dp_sync_sweep(struct dp *, bool);
 static void	dp_sync_age(struct dp *, uint32_t);
 
@@ -179,6 +186,8 @@ dp_sync_found(struct dp *d, const struct ofp_flow_stats *fs,
 	fo->fo_dst = ofp_key_get(k, OFP_XMT_ETH_DST);
 	fo->fo_vlan = ofp_key_get(k, OFP_XMT_VLAN_VID);
 	fo->fo_in_port = ofp_key_get(k, OFP_XMT_IN_PORT);
+	fo->fo_age = fs->fs_sec > UINT32_MAX / DP_AGE_UNIT - 1 ? UINT32_MAX :
+	    fs->fs_sec * DP_AGE_UNIT + fs->fs_nsec / (1000000000 / DP_AGE_UNIT);
 	fo->fo_out = 0;
 	if (d->d_version == OFP_VERSION_10) {
 		if (ofp10_action_next(&rd, &ac, &error) &&
@@ -261,18 +270,64 @@ dp_sync_pair(struct dp *d, const struct dp_found *fo)
 	/* Without a port, the source may be anywhere. */
 	lh = d->d_no_in_port ?
 	    learn_lookup(&d->d_learn, fo->fo_src, fo->fo_vlan) :
-	    dp_sync_host(d, fo->fo_src, fo->fo_vlan, fo->fo_in_port, seen);
+	    dp_sync_end_of(d, fo, fo->fo_src, fo->fo_in_port);
 	if (lh == NULL && d->d_no_in_port && d->d_state == DP_READ)
-		return (dp_sync_host(d, fo->fo_dst, fo->fo_vlan, fo->fo_out,
-		    seen) != NULL);
+		return (dp_sync_end_of(d, fo, fo->fo_dst, fo->fo_out) != NULL);
 	if (lh == NULL)
 		return (false);
-	if ((int32_t)(seen - lh->lh_seen) > 0)
+	if ((lh->lh_word & DP_MARK_FOUND) == 0 &&
+	    (int32_t)(seen - lh->lh_seen) > 0)
 		lh->lh_seen = seen;
 	if (fo->fo_role == DP_ROLE_GROUP)
 		return (true);
-	return (dp_sync_host(d, fo->fo_dst, fo->fo_vlan, fo->fo_out, seen) !=
-	    NULL);
+	return (dp_sync_end_of(d, fo, fo->fo_dst, fo->fo_out) != NULL);
+}
+
+/* One of a pair's hosts; of two flows that contradict, the younger is right. */
+static struct learn_host *
+dp_sync_end_of(struct dp *d, const struct dp_found *fo, uint64_t mac,
+    uint32_t port)
+{
+	struct learn_host	*lh;
+
+	lh = learn_lookup(&d->d_learn, mac, fo->fo_vlan);
+	if (d->d_state != DP_READ ||
+	    (lh != NULL && (lh->lh_word & DP_MARK_FOUND) == 0))
+		return (dp_sync_host(d, mac, fo->fo_vlan, port, 0));
+	if (lh == NULL) {
+		lh = dp_sync_host(d, mac, fo->fo_vlan, port, fo->fo_age);
+		if (lh != NULL)
+			lh->lh_word |= DP_MARK_FOUND;
+		return (lh);
+	}
+	if (lh->lh_port != port) {
+		if (port == 0 || fo->fo_age >= lh->lh_seen)
+			return (NULL);
+		/* The older ones were kept already: they go the next time. */
+		lh->lh_port = port;
+		d->d_sync_wanted = true;
+		counter_inc(&d->d_counters, CNT_flow_contradicts);
+	}
+	if (fo->fo_age < lh->lh_seen)
+		lh->lh_seen = fo->fo_age;
+	return (lh);
+}
+
+/* From ages of flows back to when hosts were seen. */
+void
+dp_sync_settle(struct dp *d)
+{
+	struct learn_host	*lh;
+	uint32_t		 pos;
+
+	if (d->d_state != DP_READ || d->d_mode != DP_REACTIVE)
+		return;
+	for (pos = 0; (lh = learn_next(&d->d_learn, &pos)) != NULL;) {
+		if ((lh->lh_word & DP_MARK_FOUND) == 0)
+			continue;
+		lh->lh_word &= ~DP_MARK_FOUND;
+		lh->lh_seen = d->d_sync_since - d->d_timeout / 2;
+	}
 }
 
 /* whole: everything was read, what was not found is not there. */
@@ -281,6 +336,7 @@ dp_sync_end(struct dp *d, bool whole)
 {
 	d->d_sync_xid = 0;
 	d->d_synced = conn_now();
+	dp_sync_settle(d);
 	if (whole || d->d_state == DP_READ)
 		dp_sync_sweep(d, d->d_state == DP_READ);
 	if (d->d_state == DP_READ) {

@@ -348,6 +348,42 @@ TEST(a_moved_host_keeps_flows_of_pairs)
 	fk_close(f);
 }
 
+/* B was behind port 2, is behind 3; its old flows are still there. */
+static void
+contradict(uint64_t dpid, uint32_t first, uint32_t second)
+{
+	struct fk		*old = fk_reactive(dpid), *g;
+	struct fk		*young = fk_reactive(dpid + 1);
+	struct learn_host	*lh;
+
+	fk_packet_in(old, 1, A, BCAST, 1, 0);
+	fk_packet_in(old, 2, B, A, 2, 0);
+	fk_packet_in(young, 1, A, BCAST, 1, 0);
+	fk_packet_in(young, 3, B, A, 2, 0);
+	g = fk_connect(dpid + 2, OFP_VERSION_13);
+	g->f_tables = 1;
+	fk_copy(g, first > second ? old : young, first);
+	fk_copy(g, first > second ? young : old, second);
+	fk_hello(g);
+	CHECK(fk_dp(g)->d_state == DP_UP);
+	lh = learn_lookup(&fk_dp(g)->d_learn, B, 0);
+	CHECK(lh != NULL && lh->lh_port == 3);
+	CHECK(lh != NULL && lh->lh_seen == fk_dp(g)->d_sync_since -
+	    fk_dp(g)->d_timeout / 2);
+	dp_tick();
+	pump(g);
+	CHECK(fk_count(g, DP_ROLE_PAIR) == 1);
+	fk_close(old);
+	fk_close(young);
+	fk_close(g);
+}
+
+TEST(a_restart_adopts_the_port_that_a_host_moved_from)
+{
+	contradict(60, 100, 1);
+	contradict(63, 1, 100);
+}
+
 TEST(a_full_table_loses_packets)
 {
 	struct fk	*f = fk_reactive(46);

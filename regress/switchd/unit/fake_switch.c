@@ -135,6 +135,7 @@ fk_flow_mod(struct fk *f, struct ofp_rd *rd, uint32_t xid, const uint8_t *msg,
 			continue;
 		}
 		f->f_flow[i] = f->f_flow[--f->f_nflows];
+		f->f_age[i] = f->f_age[f->f_nflows];
 		memcpy(f->f_instr[i], f->f_instr[f->f_nflows], 64);
 	}
 	if (fl.f_command != OFP_FC_ADD) {
@@ -146,6 +147,7 @@ fk_flow_mod(struct fk *f, struct ofp_rd *rd, uint32_t xid, const uint8_t *msg,
 		return;
 	memcpy(f->f_instr[f->f_nflows], fl.f_instr_bytes.rd_p,
 	    ofp_rd_left(&fl.f_instr_bytes));
+	f->f_age[f->f_nflows] = 0;
 	f->f_flow[f->f_nflows++] = fl;
 }
 
@@ -162,6 +164,7 @@ fk_flow_stats(struct fk *f, uint32_t xid)
 		o = &f->f_flow[i];
 		memset(&fs, 0, sizeof(fs));
 		fs.fs_table = o->f_table;
+		fs.fs_sec = f->f_age[i];
 		fs.fs_priority = o->f_priority;
 		fs.fs_idle = o->f_idle;
 		fs.fs_cookie = o->f_cookie;
@@ -401,6 +404,17 @@ fk_packet_in(struct fk *f, uint32_t port, uint64_t src, uint64_t dst,
 	pump(f);
 }
 
+void
+fk_copy(struct fk *to, const struct fk *from, uint32_t age)
+{
+	unsigned int	i;
+
+	for (i = 0; i < from->f_nflows && to->f_nflows < NFLOWS; i++) {
+		to->f_flow[to->f_nflows] = from->f_flow[i];
+		memcpy(to->f_instr[to->f_nflows], from->f_instr[i], 64);
+		to->f_age[to->f_nflows++] = age;
+	}
+}
 
 unsigned int
 fk_count(const struct fk *f, enum dp_role role)

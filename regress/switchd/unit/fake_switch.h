@@ -49,6 +49,7 @@ struct fk {
 	size_t		 f_last_data;
 	struct ofp_flow	 f_flow[NFLOWS];
 	uint8_t		 f_instr[NFLOWS][64];
+	uint32_t	 f_age[NFLOWS];	/* s */
 	unsigned int	 f_nflows;
 	uint8_t		 f_echo[64];
 	size_t		 f_echo_len;
@@ -71,6 +72,8 @@ void		 pump(struct fk *);
 
 void		 fk_packet_in(struct fk *, uint32_t port, uint64_t src,
 		    uint64_t dst, uint32_t buffer, uint64_t cookie);
+/* The flows of one, behind those of another, as if of that age in s. */
+void		 fk_copy(struct fk *, const struct fk *, uint32_t age);
 /* What the controller knows of it; flows of a role that it has. */
 struct dp	*fk_dp(struct fk *);
 unsigned int	 fk_count(const struct fk *, enum dp_role);

@@ -6,7 +6,9 @@
  * A client is a connection to the control socket, which the parent opened
  * (MSG_LISTEN_ADD).  It has one request at a time; the row of the request says
  * how large it is and which processes are asked, one after the other.  Their
- * data goes to the client as it comes, their verdicts become one.
+ * data goes to the client as it comes, their verdicts become one.  Each asking
+ * has a number of its own, which replies carry: what comes too late finds
+ * nobody.
  *
  * Clients are not trusted: a wrong size, a second request before the first is
  * answered, or a queue that is not read ends that client, and no other.
@@ -28,24 +30,30 @@
 #include "proc.h"
 
 #define CONTROL_CLIENTS	64
+#define CONTROL_MONITORS 32	/* of them, which nobody displaces */
 #define CONTROL_QUEUE	16384	/* messages a client may leave unread */
 #define CONTROL_EVENTS	1024	/* events that wait for a monitor */
 #define CONTROL_WAIT	30	/* s a process may think */
 
 struct client {
 	TAILQ_ENTRY(client) cl_entry;
-	uint32_t	 cl_id;		/* never used again */
+	uint32_t	 cl_id;		/* for people */
+	uint32_t	 cl_ask;	/* what is asked now; a monitor's stays */
 	struct imsgbuf	 cl_ibuf;
 	struct event	*cl_read, *cl_write, *cl_timer;
 	const struct request *cl_request; /* being answered */
 	unsigned int	 cl_asked;	/* place in its list of processes */
 	bool		 cl_good;	/* one said CTL_OK */
+	bool		 cl_silent;	/* one did not answer: cl_fail says */
 	struct ctl_fail	 cl_fail;	/* what the last other said */
 	uint8_t		*cl_bytes;	/* the request, for the next process */
 	size_t		 cl_len;
-	uint32_t	 cl_monitor;	/* CTL_MON_*, 0: none */
+	uint32_t	 cl_wish;	/* CTL_MON_* it asks for */
+	uint32_t	 cl_monitor;	/* CTL_MON_* it gets, 0: none */
 	uint32_t	 cl_lost;	/* events not delivered */
 };
+
+enum verdict { VERDICT_GOOD, VERDICT_BAD, VERDICT_NONE };
 
 /* How to answer: ask the processes in turn until ... */
 enum ask { ASK_ALL, ASK_FIRST_GOOD };
@@ -92,7 +100,7 @@ static const struct request requests[] = {
 
 static TAILQ_HEAD(, client)	clients = TAILQ_HEAD_INITIALIZER(clients);
 static unsigned int		nclients;
-static uint32_t			client_ids;
+static uint32_t			client_ids, client_asks;
 static int			control_fd = -1;
 static struct event		*control_event;
 
@@ -101,13 +109,33 @@ static void	client_writable(evutil_socket_t, short, void *);
 static void	client_late(evutil_socket_t, short, void *);
 static void	client_ask(struct client *);
 
+/* Nobody waits for the answer any more.  Only ofp has such that take time. */
+static void
+client_forget(struct client *cl)
+{
+	enum proc_id	id = PROC_OFP;
+
+	if (cl->cl_request != NULL)
+		id = cl->cl_request->rq_procs[cl->cl_asked];
+	if (id == PROC_OFP && cl->cl_ask != 0)
+		proc_send(PROC_OFP, MSG_CTL_GONE, cl->cl_ask, -1, NULL, 0);
+	cl->cl_ask = 0;
+}
+
+/* Those who wait in the backlog may find room now. */
+static void
+control_resume(void)
+{
+	if (control_event != NULL)
+		event_add(control_event, NULL);
+}
+
 static void
 client_free(struct client *cl)
 {
 	TAILQ_REMOVE(&clients, cl, cl_entry);
 	nclients--;
-	if (cl->cl_request != NULL || cl->cl_monitor != 0)
-		proc_send(PROC_OFP, MSG_CTL_GONE, cl->cl_id, -1, NULL, 0);
+	client_forget(cl);
 	event_free(cl->cl_read);
 	event_free(cl->cl_write);
 	event_free(cl->cl_timer);
@@ -115,8 +143,7 @@ client_free(struct client *cl)
 	imsgbuf_clear(&cl->cl_ibuf);
 	free(cl->cl_bytes);
 	free(cl);
-	if (control_event != NULL)
-		event_add(control_event, NULL);
+	control_resume();
 }
 
 static void
@@ -150,47 +177,59 @@ client_done(struct client *cl)
 	const struct request	*rq = cl->cl_request;
 	bool			 good = cl->cl_good;
 
+	if (cl->cl_silent && rq->rq_how == ASK_ALL)
+		good = false;
+	if (good && rq->rq_type == CTL_MONITOR)
+		cl->cl_monitor = cl->cl_wish;
+	else
+		cl->cl_ask = 0;
 	cl->cl_request = NULL;
 	free(cl->cl_bytes);
 	cl->cl_bytes = NULL;
 	event_del(cl->cl_timer);
 	if (good ? client_send(cl, CTL_OK, NULL, 0) :
 	    client_send(cl, CTL_FAIL, &cl->cl_fail, sizeof(cl->cl_fail))) {
-		if (!good && rq->rq_type == CTL_MONITOR)
-			cl->cl_monitor = 0;
 		/* The next request may have arrived with the last one. */
 		event_add(cl->cl_read, NULL);
 		event_active(cl->cl_read, EV_READ, 0);
+		control_resume();
 	}
 }
 
-/* What one process said at last. */
+/* What one process said at last; cf unless it was good. */
 static void
-client_verdict(struct client *cl, bool good, const struct ctl_fail *cf)
+client_verdict(struct client *cl, enum verdict v, const struct ctl_fail *cf)
 {
 	const struct request	*rq = cl->cl_request;
 
-	if (good)
+	if (v == VERDICT_GOOD)
 		cl->cl_good = true;
-	else
+	else if (!cl->cl_silent)
 		cl->cl_fail = *cf;
+	if (v == VERDICT_NONE)
+		cl->cl_silent = true;
 	cl->cl_asked++;
 	if (cl->cl_asked >= rq->rq_nprocs ||
-	    (good && rq->rq_how == ASK_FIRST_GOOD))
+	    (v == VERDICT_GOOD && rq->rq_how == ASK_FIRST_GOOD))
 		client_done(cl);
 	else
 		client_ask(cl);
 }
 
+/*
+ * A process said nothing: what the others say is not the whole, neither what
+ * they show nor that there is no such switch.
+ */
 static void
-client_verdict_fail(struct client *cl, const char *text)
+client_verdict_none(struct client *cl, const char *text)
 {
 	struct ctl_fail	cf;
 
+	client_forget(cl);
 	memset(&cf, 0, sizeof(cf));
 	cf.cf_code = CTL_E_FAILED;
 	strlcpy(cf.cf_text, text, sizeof(cf.cf_text));
-	client_verdict(cl, false, &cf);
+	client_verdict(cl, VERDICT_NONE, &cf);
 }
 
 static void
@@ -200,8 +239,11 @@ client_ask(struct client *cl)
 	const struct request	*rq = cl->cl_request;
 	struct msg_ctl		 mc = { rq->rq_type };
 
+	if (++client_asks == 0)
+		client_asks++;
+	cl->cl_ask = client_asks;
 	event_add(cl->cl_timer, &wait);
-	proc_send2(rq->rq_procs[cl->cl_asked], MSG_CTL, cl->cl_id, -1, &mc,
+	proc_send2(rq->rq_procs[cl->cl_asked], MSG_CTL, cl->cl_ask, -1, &mc,
 	    sizeof(mc), cl->cl_bytes, cl->cl_len);
 }
 
@@ -213,7 +255,7 @@ client_late(evutil_socket_t fd, short what, void *arg)
 
 	snprintf(text, sizeof(text), "no answer from %s within %d s",
 	    proc_name(cl->cl_request->rq_procs[cl->cl_asked]), CONTROL_WAIT);
-	client_verdict_fail(cl, text);
+	client_verdict_none(cl, text);
 }
 
 /* Tell monitors what this client asks for. */
@@ -263,6 +305,18 @@ request_check(const struct request *rq, const uint8_t *p, size_t len)
 	return (NULL);
 }
 
+static bool
+control_takes_monitor(void)
+{
+	const struct client	*cl;
+	unsigned int		 n = 0;
+
+	TAILQ_FOREACH(cl, &clients, cl_entry)
+		n += cl->cl_monitor != 0 || (cl->cl_request != NULL &&
+		    cl->cl_request->rq_type == CTL_MONITOR);
+	return (n < CONTROL_MONITORS);
+}
+
 static void
 client_request(struct client *cl, struct imsg *imsg)
 {
@@ -286,13 +340,15 @@ client_request(struct client *cl, struct imsg *imsg)
 		return (client_drop(cl, "out of memory"));
 	if (cl->cl_len > 0)
 		memcpy(cl->cl_bytes, ibuf_data(&view), cl->cl_len);
+	if (rq->rq_type == CTL_MONITOR && !control_takes_monitor())
+		return (client_drop(cl, "there are too many monitors"));
 	if (rq->rq_type == CTL_MONITOR) {
 		memcpy(&cn, cl->cl_bytes, sizeof(cn));
-		cl->cl_monitor = cn.cn_what != 0 ? cn.cn_what : CTL_MON_ALL;
+		cl->cl_wish = cn.cn_what != 0 ? cn.cn_what : CTL_MON_ALL;
 	}
 	cl->cl_request = rq;
 	cl->cl_asked = 0;
-	cl->cl_good = false;
+	cl->cl_good = cl->cl_silent = false;
 	event_del(cl->cl_read);
 	client_show(cl, rq);
 	client_ask(cl);
@@ -355,19 +411,29 @@ client_new(int fd)
 	nclients++;
 }
 
-/* Too many: who has no request makes room, the longest there first. */
-static void
+/*
+ * Too many: who has no request makes room, the longest there first, and who
+ * does not read its answer only if there is no other.
+ */
+static bool
 control_make_room(void)
 {
-	struct client	*cl;
+	struct client	*cl, *found = NULL;
 
-	TAILQ_FOREACH(cl, &clients, cl_entry)
-		if (cl->cl_request == NULL && cl->cl_monitor == 0) {
-			client_drop(cl, "it says nothing and others wait");
-			return;
+	TAILQ_FOREACH(cl, &clients, cl_entry) {
+		if (cl->cl_request != NULL || cl->cl_monitor != 0)
+			continue;
+		if (found == NULL)
+			found = cl;
+		if (imsgbuf_queuelen(&cl->cl_ibuf) == 0) {
+			found = cl;
+			break;
 		}
-	/* All are busy: the next one waits in the backlog. */
-	event_del(control_event);
+	}
+	if (found == NULL)
+		return (false);
+	client_drop(found, "it says nothing and others wait");
+	return (true);
 }
 
 static void
@@ -375,15 +441,16 @@ control_accept(evutil_socket_t lfd, short what, void *arg)
 {
 	int	fd;
 
-	fd = accept4(lfd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	if (fd == -1) {
-		if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
-			log_warn("accept");
+	if (nclients >= CONTROL_CLIENTS && !control_make_room()) {
+		/* All are busy: the next one waits until one is done. */
+		event_del(control_event);
 		return;
 	}
-	client_new(fd);
-	if (nclients >= CONTROL_CLIENTS)
-		control_make_room();
+	fd = accept4(lfd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd != -1)
+		client_new(fd);
+	else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+		log_warn("accept");
 }
 
 static void
@@ -405,13 +472,14 @@ control_listen(struct msg *m)
 		fatalx("control socket: no event");
 }
 
+/* Who waits for the answer of that number. */
 static struct client *
-client_find(uint32_t id)
+client_find(uint32_t ask)
 {
 	struct client	*cl;
 
 	TAILQ_FOREACH(cl, &clients, cl_entry)
-		if (cl->cl_id == id)
+		if (cl->cl_ask == ask && ask != 0)
 			break;
 	return (cl);
 }
@@ -462,12 +530,12 @@ control_reply(struct msg *m)
 	    cl->cl_request->rq_procs[cl->cl_asked] != m->m_from)
 		return;
 	if (mc.mc_type == CTL_OK)
-		client_verdict(cl, true, NULL);
+		client_verdict(cl, VERDICT_GOOD, NULL);
 	else if (mc.mc_type == CTL_FAIL) {
 		memset(&cf, 0, sizeof(cf));
 		memcpy(&cf, p, len < sizeof(cf) ? len : sizeof(cf));
 		msg_str(cf.cf_text);
-		client_verdict(cl, false, &cf);
+		client_verdict(cl, VERDICT_BAD, &cf);
 	} else if (client_send(cl, mc.mc_type, p, len))
 		event_add(cl->cl_timer, &wait);
 }
@@ -482,7 +550,7 @@ control_peer(enum proc_id id)
 		next = TAILQ_NEXT(cl, cl_entry);
 		if (cl->cl_request != NULL &&
 		    cl->cl_request->rq_procs[cl->cl_asked] == id)
-			client_verdict_fail(cl, "a process of switchd was "
+			client_verdict_none(cl, "a process of switchd was "
 			    "started again meanwhile");
 		else if (cl->cl_monitor != 0 && id == PROC_OFP)
 			client_free(cl);

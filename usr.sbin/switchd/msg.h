@@ -65,10 +65,10 @@ enum msg_type {
 	MSG_RELAY_CLOSE,	/* msg_id */
 	MSG_RELAY_DOWN,		/* msg_down */
 
-	/* switchctl.  The number of the message is that of the client. */
+	/* switchctl.  The number is that of the asking: replies carry it. */
 	MSG_CTL,		/* msg_ctl, then a request of ctl.h */
 	MSG_CTL_REPLY,		/* msg_ctl, then an answer of ctl.h */
-	MSG_CTL_GONE,		/* - : the client is */
+	MSG_CTL_GONE,		/* - : nobody waits for that answer */
 	MSG_MAX
 };
 

@@ -213,8 +213,10 @@ client_answer(struct client *cl)
 			m->um_more = rq->rq_list(m, cl->cl_next);
 		}
 		if (uctl_send(cl->cl_io.li_fd, m, NULL, 0) == -1) {
+			if (errno != EAGAIN)
+				return (-1);
 			loop_mod(&cl->cl_io, EPOLLOUT);
-			return (errno == EAGAIN ? 0 : -1);
+			return (0);
 		}
 		if (!m->um_more)
 			break;

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -94,7 +95,9 @@ child_exec(enum proc_id id, int fd)
 	char		 verbose[16];
 	int		 n = 0;
 
-	if (dup2(fd, PROC_PARENT_FD) == -1)
+	/* To dup2 a descriptor to itself would leave it closed on exec. */
+	if (fd == PROC_PARENT_FD ? fcntl(fd, F_SETFD, 0) == -1 :
+	    dup2(fd, PROC_PARENT_FD) == -1)
 		_exit(1);
 	snprintf(verbose, sizeof(verbose), "%d", parent_args.pa_verbose);
 	argv[n++] = "switchd";

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <err.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,6 +62,20 @@ argument(const char *arg)
 	return (s);
 }
 
+/* Or what is opened first would be taken for standard input or output. */
+static void
+open_standard(void)
+{
+	int	fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd != -1 && fd <= STDERR_FILENO);
+	if (fd == -1)
+		err(1, "/dev/null");
+	close(fd);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -75,6 +90,7 @@ main(int argc, char *argv[])
 	enum proc_id		 id = PROC_PARENT;
 	int			 ch;
 
+	open_standard();
 	setproctitle_init(argc, argv);
 	while ((ch = getopt_long(argc, argv, "c:D:df:hI:nR:r:S:s:t:u:V:v",
 	    longopts, NULL)) != -1) {

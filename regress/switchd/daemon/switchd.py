@@ -94,10 +94,10 @@ def log():
         return f.read()
 
 
-def start():
+def start(*before):
     global daemon
     daemon = subprocess.Popen(
-        [OBJ + "/switchd", "-dv", "-f", CONF, "-s", SOCK, "-R", DIR,
+        [*before, OBJ + "/switchd", "-dv", "-f", CONF, "-s", SOCK, "-R", DIR,
          "-S", DIR + "/state"], stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL, stderr=open(LOG, "a", encoding="ascii"))
     wait_for("switchd answers", lambda: daemon.poll() is not None or
@@ -105,6 +105,15 @@ def start():
              .returncode == 0 and
              all(p["promises"] for p in show("processes")))
     check(daemon.poll() is None, "switchd did not start")
+
+
+def without_standard_descriptors_it_does_not_start():
+    conf("listen on 127.0.0.1 port %d\n" % port())
+    for close in ("0<&-", "0<&- 1>&-"):
+        start("sh", "-c", 'exec "$@" ' + close, "sh")
+        check(all(p["restarts"] == 0 for p in show("processes")),
+              "a process had no way to its parent")
+        stop()
 
 
 def stop():
@@ -720,7 +729,8 @@ TESTS = [
     relay_changes_a_byte,
     ovs_testcontroller_cannot_drive_our_switch, tls_lets_a_stranger_in,
     tls_relay_does_not_verify, second_daemon_starts,
-    missing_user_is_found_late, something_is_left_behind,
+    missing_user_is_found_late,
+    without_standard_descriptors_it_does_not_start, something_is_left_behind,
 ]
 
 

@@ -38,7 +38,7 @@
 struct client {
 	TAILQ_ENTRY(client) cl_entry;
 	uint32_t	 cl_id;		/* for people */
-	uint32_t	 cl_ask;	/* what is asked now; a monitor's stays */
+	uint32_t	 cl_ask;	/* asked now; a monitor's stays */
 	struct imsgbuf	 cl_ibuf;
 	struct event	*cl_read, *cl_write, *cl_timer;
 	const struct request *cl_request; /* being answered */

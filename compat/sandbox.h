@@ -16,9 +16,10 @@
  *		fatal("pledge");
  *
  * Promises: stdio rpath wpath cpath inet unix dns recvfd sendfd packet proc
- * exec id; the table in sandbox_linux.c says which system calls each allows.
- * "packet" is ours: settings of packet sockets, taps and netlink sockets that
- * are open already.
+ * exec id accept; the table in sandbox_linux.c says which system calls each
+ * allows.  Two are ours, for who gets all sockets from somebody else: "packet",
+ * settings of packet sockets, taps and netlink sockets; "accept", what comes
+ * to a socket that listens.
  *
  * What differs from OpenBSD.  A call that was not promised fails with EPERM
  * instead of ending the process: the error is logged and counted where it

@@ -21,6 +21,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <netinet/in.h>
 #include <pwd.h>
 #include <seccomp.h>
 #include <stdbool.h>
@@ -45,7 +46,8 @@ enum promise {
 	P_PACKET = 0x100,
 	P_PROC = 0x200,
 	P_EXEC = 0x400,
-	P_ID = 0x800
+	P_ID = 0x800,
+	P_ACCEPT = 0x1000
 };
 
 static const struct {
@@ -64,7 +66,8 @@ static const struct {
 	{ "packet", P_PACKET },
 	{ "proc", P_PROC },
 	{ "exec", P_EXEC },
-	{ "id", P_ID }
+	{ "id", P_ID },
+	{ "accept", P_ACCEPT }
 };
 
 #define P_SOCKET	(P_INET | P_UNIX | P_DNS)
@@ -150,6 +153,9 @@ static const struct sandbox_rule {
 	{ "getpeername", P_STDIO, 0, 0, 0 },
 	{ "socketpair", P_STDIO, 0, UINT32_MAX, AF_UNIX },
 	{ "setsockopt", P_SOCKET | P_PACKET, 0, 0, 0 },
+	{ "setsockopt", P_ACCEPT, 1, UINT32_MAX, IPPROTO_TCP },
+	{ "accept", P_INET | P_UNIX | P_ACCEPT, 0, 0, 0 },
+	{ "accept4", P_INET | P_UNIX | P_ACCEPT, 0, 0, 0 },
 
 	/* New sockets. */
 	{ "socket", P_INET | P_DNS, 0, UINT32_MAX, AF_INET },
@@ -157,10 +163,8 @@ static const struct sandbox_rule {
 	{ "socket", P_UNIX | P_DNS, 0, UINT32_MAX, AF_UNIX },
 	{ "socket", P_DNS, 0, UINT32_MAX, AF_NETLINK },
 	{ "connect", P_SOCKET, 0, 0, 0 },
-	{ "bind", P_SOCKET, 0, 0, 0 },
+	{ "bind", P_SOCKET | P_PACKET, 0, 0, 0 },
 	{ "listen", P_INET | P_UNIX, 0, 0, 0 },
-	{ "accept", P_INET | P_UNIX, 0, 0, 0 },
-	{ "accept4", P_INET | P_UNIX, 0, 0, 0 },
 
 	/* Memory, but no new code. */
 	{ "brk", P_STDIO, 0, 0, 0 },

@@ -129,7 +129,7 @@ worker_drop(const struct us_options *uo)
 		return (-1);
 	if (unveil(NULL, NULL) == -1)
 		return (-1);
-	return (pledge("stdio recvfd packet unix", NULL));
+	return (pledge("stdio recvfd packet accept", NULL));
 }
 
 /* Everything that must be there before the switch runs.  What failed. */

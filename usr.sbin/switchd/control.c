@@ -572,7 +572,7 @@ control_init(void)
 }
 
 const struct proc	proc_control = {
-	.pr_promises = "stdio recvfd unix",
+	.pr_promises = "stdio recvfd accept",
 	.pr_init = control_init,
 	.pr_peer = control_peer,
 	.pr_handlers = {

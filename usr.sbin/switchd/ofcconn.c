@@ -410,7 +410,7 @@ ofcconn_shutdown(void)
 }
 
 const struct proc	proc_ofcconn = {
-	.pr_promises = "stdio recvfd inet",
+	.pr_promises = "stdio recvfd",
 	.pr_init = ofcconn_init,
 	.pr_shutdown = ofcconn_shutdown,
 	.pr_handlers = {

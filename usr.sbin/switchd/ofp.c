@@ -662,7 +662,7 @@ ofp_init(void)
 }
 
 const struct proc	proc_ofp = {
-	.pr_promises = "stdio recvfd inet",
+	.pr_promises = "stdio recvfd accept",
 	.pr_init = ofp_init,
 	.pr_handlers = {
 		[MSG_VERBOSE] = ofp_verbose,

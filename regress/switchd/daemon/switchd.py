@@ -734,7 +734,7 @@ TESTS = [
 ]
 
 
-def main():
+def prepare():
     os.chmod(DIR, 0o755)
     atexit.register(clean)
     for sig in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -744,6 +744,10 @@ def main():
         sh("useradd", "-r", "-M", "-d", "/var/empty", "-s",
            "/usr/sbin/nologin", "_switchd", ok=False)
     os.makedirs("/var/empty", exist_ok=True)
+
+
+def main():
+    prepare()
     rc = 0
     for test in TESTS:
         if sys.argv[1:] and test.__name__ not in sys.argv[1:]:

@@ -174,6 +174,12 @@ try_setuid(void)
 }
 
 static int
+try_accept(void)
+{
+	return (accept(-1, NULL, NULL) == -1 && errno == EPERM ? -1 : 0);
+}
+
+static int
 try_ioctl(void)
 {
 	struct ifreq	ifr;
@@ -245,6 +251,10 @@ static const struct {
 	    "stdio inet rpath" },
 	{ "make a packet socket", try_socket_packet, NULL,
 	    "stdio inet unix dns packet proc exec id" },
+	{ "accept a connection", try_accept, "stdio accept",
+	    "stdio dns packet" },
+	{ "make a socket to listen", try_socket_inet, NULL,
+	    "stdio accept recvfd packet" },
 	{ "ask an interface", try_ioctl, "stdio packet", "stdio inet" },
 	{ "fork", try_fork, "stdio proc", "stdio exec" },
 	{ "execute", try_exec, "stdio exec", "stdio proc rpath" },

@@ -1,0 +1,168 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
+"""priv.py: what each process of switchd, uswitch and switchctl must not do.
+
+It is tried in the running processes themselves: inject.py makes them call.
+Only EPERM and EACCES are a refusal, and the arguments are such that a call
+that is let through mostly fails for another reason and does no harm.  The same
+calls of a process without any confinement come first: none may be refused
+there, or the test could not tell.
+
+Each line names what the process could do.  Needs root.
+"""
+import errno
+import os
+import socket
+import struct
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import switchd as sd  # noqa: E402
+from inject import Victim  # noqa: E402
+
+SAN = "san" in sd.OBJ
+REFUSED = (errno.EPERM, errno.EACCES)
+CWD, O_WRONLY, O_CREAT, NONE = -100, 1, 0o100, b"/nonexistent"
+NOBODY = 1 << 22                # above any process id
+ATTACH, RLIMIT_CORE, PR_SET_DUMPABLE = 16, 4, 4
+NEWNS, NEWNET, NEWUSER, SIGHAND = 0x20000, 0x40000000, 0x10000000, 0x800
+INET = struct.pack("=H", socket.AF_INET) + struct.pack(
+    ">H4s8x", 9, b"\x7f\0\0\1")
+SUN = struct.pack("=H", socket.AF_UNIX) + b"\0switchd-nobody"
+
+# What, and how: calls that a switch has no use for at all,
+NEVER = [
+    ("trace a process", "ptrace", ATTACH, NOBODY, 0, 0),
+    ("read another's memory", "process_vm_readv", 1, 0, 0, 0, 0, 0),
+    ("write another's memory", "process_vm_writev", 1, 0, 0, 0, 0, 0),
+    ("take another's descriptor", "pidfd_getfd", -1, 0, 0),
+    ("mount", "mount", 0, NONE, 0, 0, 0),
+    ("change the root of the system", "pivot_root", NONE, NONE),
+    ("make a mount namespace", "unshare", NEWNS | 1),
+    ("make a user namespace", "unshare", NEWUSER | 1),
+    ("clone into a network namespace", "clone", NEWNET | SIGHAND, 0, 0, 0, 0),
+    ("load a module", "init_module", 0, 0, 0),
+    ("load another kernel", "kexec_load", 0, 1 << 20, 0, 0),
+    ("reboot", "reboot", 0, 0, 0, 0),
+    ("set the clock", "settimeofday", 0, 0),
+    ("name the machine", "sethostname", 0, -1),
+    ("swap", "swapon", NONE, 0),
+    ("read the kernel's log", "syslog", 10, 0, 0),
+    ("use keys of the kernel", "keyctl", 9999, 0, 0, 0, 0),
+    ("count events of the machine", "perf_event_open", 0, 0, -1, -1, 0),
+    ("queue calls past the filter", "io_uring_setup", 0, 0),
+    ("handle page faults", "userfaultfd", -1),
+    ("open a file by its handle", "open_by_handle_at", -1, 0, 0),
+    ("make a device node", "mknod", NONE + b"/x", 0o20600, 0x101),
+    ("make memory writable and executable", "mmap", 0, 4096, 7, 0x22, -1, 0),
+]
+# calls that only parents have a use for,
+PARENTS = [
+    ("open a file", "openat", CWD, b"/etc/passwd", 0, 0),
+    ("look into /proc", "openat", CWD, b"/proc/1/status", 0, 0),
+    ("make an IPv4 socket", "socket", socket.AF_INET, socket.SOCK_STREAM, 0),
+    ("make an IPv6 socket", "socket", socket.AF_INET6, socket.SOCK_STREAM, 0),
+    ("make a unix socket", "socket", socket.AF_UNIX, socket.SOCK_STREAM, 0),
+    ("make a packet socket", "socket", socket.AF_PACKET, socket.SOCK_RAW, 0),
+    ("make a netlink socket", "socket", socket.AF_NETLINK, socket.SOCK_RAW,
+     0),
+    ("connect to the network", "connect", -1, INET, 16),
+    ("connect to a unix socket", "connect", -1, SUN, len(SUN)),
+    ("signal another process", "kill", 1, 0),
+    ("fork", "clone", SIGHAND, 0, 0, 0, 0),
+    ("execute a program", "execve", NONE, 0, 0),
+    ("become root", "setuid", 0),
+    ("change its groups", "setgroups", 0, 0),
+    ("leave its root directory", "chroot", NONE),
+    ("raise a limit", "prlimit64", 0, RLIMIT_CORE, struct.pack(
+        "=QQ", 1 << 20, 1 << 20), 0),
+    ("dump core again", "prctl", PR_SET_DUMPABLE, 1, 0, 0, 0),
+    ("enter a network namespace", "setns", -1, NEWNET),
+    ("make a file executable", "chmod", NONE, 0o755),
+    ("bind a socket", "bind", -1, INET, 16),
+    ("create a file", "openat", CWD, b"/run/switchd-priv",
+     O_WRONLY | O_CREAT, 0o600),
+    ("make a directory", "mkdirat", CWD, NONE + b"/x", 0o700),
+    ("remove a file", "unlink", NONE),
+    ("rename a file", "rename", NONE, NONE),
+]
+EVERYTHING = NEVER + PARENTS
+# The switch binds packet sockets that it was given.
+EXCEPT_BIND = [c for c in EVERYTHING if c[1] != "bind"]
+
+
+def tried(pid, cases):
+    """What the process was not refused."""
+    got = {}
+    with Victim(pid) as v:
+        for what, name, *args in cases:
+            got[what] = v.call(name, *args)
+    return got
+
+
+def verdicts(who, pid, cases):
+    """One line for each case; the number of bad ones."""
+    bad = 0
+    for what, result in tried(pid, cases).items():
+        name = "%s_can_%s" % (who, what.replace(" ", "_").replace("'", ""))
+        if -result in REFUSED:
+            print("ok", name)
+        else:
+            bad += 1
+            print("not ok %s - %s" % (name, "it did: %d" % result
+                                      if result >= 0 else
+                                      errno.errorcode.get(-result, result)))
+    sys.stdout.flush()
+    return bad
+
+
+def free():
+    """The calls of a process that may do all of it."""
+    p = subprocess.Popen(["sleep", "1000"], stdin=subprocess.DEVNULL)
+    try:
+        got = tried(p.pid, EVERYTHING)
+    finally:
+        p.kill()
+        p.wait()
+    bad = [w for w, r in got.items() if -r in REFUSED]
+    if os.path.exists("/run/switchd-priv"):
+        os.unlink("/run/switchd-priv")
+    else:
+        bad.append("make a file")
+    print("%s a_refusal_cannot_be_told_from_a_failure%s" % (
+        "not ok" if bad else "ok", " - " + ", ".join(bad) if bad else ""))
+    return len(bad)
+
+
+def processes():
+    """Name, process id and what it must not do, of each."""
+    found = [(n, sd.processes()[n]["pid"], EVERYTHING) for n in sd.CHILDREN]
+    pids = sd.switches()["swda"]
+    for pid in pids:
+        parent = int(sd.status(pid)["PPid"])
+        if parent in pids:
+            found.append(("uswitch", pid, EXCEPT_BIND))
+    return found
+
+
+def main():
+    sd.prepare()
+    bad = free()
+    sd.running("listen on 127.0.0.1 port %d\nswitch swda { }\n" % sd.port())
+    sd.wait_for("the switch", lambda: "swda" in sd.ports_up())
+    before = sd.processes()
+    pids = sd.switches()["swda"]
+    for who, pid, cases in processes():
+        bad += verdicts(who, pid, cases)
+    # All of them went on as if nothing had been.
+    sd.ctl("show", "summary")
+    alive = {n: p["pid"] for n, p in sd.processes().items()} == \
+        {n: p["pid"] for n, p in before.items()} and \
+        sd.switches()["swda"] == pids and "swda" in sd.ports_up()
+    print("%s a_refusal_ends_a_process" % ("ok" if alive else "not ok"))
+    return bad > 0 or not alive
+
+
+if __name__ == "__main__":
+    sys.exit(main())

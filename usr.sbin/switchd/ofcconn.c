@@ -7,8 +7,11 @@
  * and connects to the controller (MSG_RELAY_OPEN, same number); from then on
  * every byte goes both ways, unread by us, so that roles, auxiliary channels
  * and extensions are between the two.  A side that does not take its bytes
- * stops the other from being read; nothing is dropped.  When one side ends, so
- * does the relay; the parent is told and begins anew (1 to 16 s).
+ * stops the other from being read; nothing is dropped.  When one side ends,
+ * what it said still goes to the other, which is told of the end and may finish
+ * its answers, for RELAY_DRAIN seconds at most; then the relay ends, and the
+ * parent is told and begins anew (1 to 16 s).  So it ends when a side takes
+ * nothing for RELAY_STALLED seconds.
  */
 #include <sys/queue.h>
 
@@ -26,6 +29,9 @@
 #define RELAY_BUF	65536	/* bytes on the way, in each direction */
 
 #define RELAY_ROUNDS	16	/* before others have their turn */
+#define RELAY_HANDSHAKE	10	/* s for TLS */
+#define RELAY_STALLED	60	/* s in which a side takes nothing */
+#define RELAY_DRAIN	5	/* s for last words, once a side ended */
 
 /* Bytes that were read from one side and go to the other. */
 struct half {
@@ -35,6 +41,9 @@ struct half {
 	uint8_t		 ha_buf[RELAY_BUF]; /* read from this side */
 	size_t		 ha_begin, ha_end;
 	uint64_t	 ha_bytes;
+	bool		 ha_ended;	/* nothing more comes from it */
+	bool		 ha_broken;	/* and nothing goes to it */
+	bool		 ha_told;	/* that the other ended */
 };
 
 enum { DEVICE, CONTROLLER };
@@ -43,6 +52,10 @@ struct relay {
 	TAILQ_ENTRY(relay) re_entry;
 	struct msg_device re_device, re_controller;
 	struct half	 re_half[2];
+	struct event	*re_timer;	/* for whichever of these holds now */
+	uint64_t	 re_taken;	/* bytes, by both sides */
+	int		 re_ended;	/* the side that ended first, or -1 */
+	char		 re_why[CTL_TEXT_LEN];
 	uint64_t	 re_since;	/* s */
 };
 
@@ -50,6 +63,7 @@ static TAILQ_HEAD(, relay)	relays = TAILQ_HEAD_INITIALIZER(relays);
 static uint64_t			relay_bytes[2], relay_opened, relay_ended;
 
 static void	relay_event(evutil_socket_t, short, void *);
+static void	relay_timer(evutil_socket_t, short, void *);
 
 static uint64_t
 now(void)
@@ -82,6 +96,8 @@ relay_free(struct relay *re)
 			event_free(re->re_half[i].ha_event);
 		stream_free(re->re_half[i].ha_stream);
 	}
+	if (re->re_timer != NULL)
+		event_free(re->re_timer);
 	relay_ended++;
 	free(re);
 }
@@ -105,44 +121,91 @@ relay_down(struct relay *re, int side, const char *why)
 	proc_send(PROC_PARENT, MSG_RELAY_DOWN, mw.mw_id, -1, &mw, sizeof(mw));
 }
 
-/* Fill a side's buffer.  NULL, or why it ended. */
-static const char *
+static void
+relay_limit(struct relay *re, time_t seconds)
+{
+	const struct timeval	tv = { seconds, 0 };
+
+	event_add(re->re_timer, &tv);
+}
+
+/* A side ended: what it said is still on its way. */
+static void
+half_ended(struct half *ha, const char *why)
+{
+	struct relay	*re = ha->ha_relay;
+
+	ha->ha_ended = true;
+	if (re->re_ended != -1)
+		return;
+	re->re_ended = ha == &re->re_half[DEVICE] ? DEVICE : CONTROLLER;
+	strlcpy(re->re_why, why, sizeof(re->re_why));
+	relay_limit(re, RELAY_DRAIN);
+}
+
+/* Fill a side's buffer. */
+static void
 half_read(struct half *ha, int side)
 {
 	ssize_t	n;
 
-	while (ha->ha_end < sizeof(ha->ha_buf)) {
+	while (!ha->ha_ended && ha->ha_end < sizeof(ha->ha_buf)) {
 		n = stream_read(ha->ha_stream, ha->ha_buf + ha->ha_end,
 		    sizeof(ha->ha_buf) - ha->ha_end);
-		if (n == 0)
-			return ("closed by the other side");
-		if (n == -1)
-			return (errno == EAGAIN ? NULL :
+		if (n == -1 && errno == EAGAIN)
+			return;
+		if (n <= 0) {
+			half_ended(ha, n == 0 ? "closed by the other side" :
 			    stream_error(ha->ha_stream));
+			/* An end by an error is that of both directions. */
+			ha->ha_broken |= n == -1;
+			return;
+		}
 		ha->ha_end += n;
 		ha->ha_bytes += n;
 		relay_bytes[side] += n;
 	}
-	return (NULL);
 }
 
 /* Write what from has read to the other side. */
-static const char *
+static void
 half_write(struct half *to, struct half *from)
 {
 	ssize_t	n;
 
-	while (from->ha_begin < from->ha_end) {
+	while (from->ha_begin < from->ha_end && !to->ha_broken) {
 		n = stream_write(to->ha_stream, from->ha_buf + from->ha_begin,
 		    from->ha_end - from->ha_begin);
-		if (n == -1)
-			return (errno == EAGAIN ? NULL :
-			    stream_error(to->ha_stream));
+		if (n == -1 && errno == EAGAIN)
+			return;
+		if (n == -1) {
+			half_ended(to, stream_error(to->ha_stream));
+			to->ha_broken = true;
+			break;
+		}
 		from->ha_begin += n;
+		from->ha_relay->re_taken += n;
 	}
 	/* Empty: there is room again, which relay_wait looks at. */
 	from->ha_begin = from->ha_end = 0;
-	return (NULL);
+}
+
+/*
+ * All that a side said has reached the other, and that it ended too.  Over: no
+ * answer can come any more.
+ */
+static bool
+half_over(struct half *from, struct half *to)
+{
+	if (!from->ha_ended || from->ha_end > 0)
+		return (false);
+	if (from->ha_broken || to->ha_broken ||
+	    (to->ha_ended && to->ha_end == 0))
+		return (true);
+	if (!to->ha_told && stream_finish(to->ha_stream) == -1)
+		return (true);
+	to->ha_told = true;
+	return (false);
 }
 
 /*
@@ -161,11 +224,11 @@ relay_wait(struct relay *re)
 		other = &re->re_half[!i];
 		what = stream_events(ha->ha_stream,
 		    other->ha_begin < other->ha_end);
-		if (ha->ha_end == sizeof(ha->ha_buf) &&
+		if ((ha->ha_end == sizeof(ha->ha_buf) || ha->ha_ended) &&
 		    stream_is_open(ha->ha_stream))
 			what &= ~EV_READ;
 		event_del(ha->ha_event);
-		if (what == 0)
+		if (what == 0 || ha->ha_broken)
 			continue;
 		event_assign(ha->ha_event, proc_base,
 		    stream_fd(ha->ha_stream), what, relay_event, ha);
@@ -179,34 +242,42 @@ relay_move(struct relay *re, bool *again)
 {
 	struct half	*dev = &re->re_half[DEVICE];
 	struct half	*ctl = &re->re_half[CONTROLLER];
-	const char	*rwhy[2], *why;
 	bool		 full[2];
 
-	rwhy[DEVICE] = half_read(dev, DEVICE);
-	rwhy[CONTROLLER] = half_read(ctl, CONTROLLER);
+	half_read(dev, DEVICE);
+	half_read(ctl, CONTROLLER);
 	full[DEVICE] = dev->ha_end == sizeof(dev->ha_buf);
 	full[CONTROLLER] = ctl->ha_end == sizeof(ctl->ha_buf);
-	/* Last words still reach the other side. */
-	if ((why = half_write(ctl, dev)) != NULL)
-		relay_down(re, CONTROLLER, why);
-	else if ((why = half_write(dev, ctl)) != NULL)
-		relay_down(re, DEVICE, why);
-	else if (rwhy[DEVICE] != NULL)
-		relay_down(re, DEVICE, rwhy[DEVICE]);
-	else if (rwhy[CONTROLLER] != NULL)
-		relay_down(re, CONTROLLER, rwhy[CONTROLLER]);
-	else {
-		*again = (full[DEVICE] && dev->ha_end == 0) ||
-		    (full[CONTROLLER] && ctl->ha_end == 0);
-		return (true);
+	half_write(ctl, dev);
+	half_write(dev, ctl);
+	if (half_over(dev, ctl) || half_over(ctl, dev)) {
+		relay_down(re, re->re_ended, re->re_why);
+		return (false);
 	}
-	return (false);
+	*again = (full[DEVICE] && dev->ha_end == 0) ||
+	    (full[CONTROLLER] && ctl->ha_end == 0);
+	return (true);
+}
+
+/* Time runs while somebody waits; that of last words is not prolonged. */
+static void
+relay_watch(struct relay *re, bool moved)
+{
+	if (re->re_ended != -1 ||
+	    !stream_is_open(re->re_half[CONTROLLER].ha_stream))
+		return;
+	if (re->re_half[DEVICE].ha_end == 0 &&
+	    re->re_half[CONTROLLER].ha_end == 0)
+		event_del(re->re_timer);
+	else if (moved || !evtimer_pending(re->re_timer, NULL))
+		relay_limit(re, RELAY_STALLED);
 }
 
 static void
 relay_event(evutil_socket_t fd, short what, void *arg)
 {
 	struct relay	*re = ((struct half *)arg)->ha_relay;
+	uint64_t	 taken = re->re_taken;
 	int		 rounds = 0;
 	bool		 again;
 
@@ -214,10 +285,25 @@ relay_event(evutil_socket_t fd, short what, void *arg)
 		if (!relay_move(re, &again))
 			return;
 	} while (again && ++rounds < RELAY_ROUNDS);
+	relay_watch(re, taken != re->re_taken);
 	relay_wait(re);
 	/* TLS may hold bytes that the descriptor does not tell of. */
 	if (again)
 		event_active(re->re_half[DEVICE].ha_event, EV_READ, 0);
+}
+
+static void
+relay_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct relay	*re = arg;
+
+	if (re->re_ended != -1)
+		relay_down(re, re->re_ended, re->re_why);
+	else if (!stream_is_open(re->re_half[CONTROLLER].ha_stream))
+		relay_down(re, CONTROLLER, "TLS handshake: timed out");
+	else
+		relay_down(re, re->re_half[DEVICE].ha_end > 0 ? CONTROLLER :
+		    DEVICE, "it does not read");
 }
 
 static void
@@ -246,6 +332,7 @@ ofcconn_device(struct msg *m)
 		fatal("relay");
 	re->re_device = md;
 	re->re_since = now();
+	re->re_ended = -1;
 	re->re_half[DEVICE].ha_relay = re->re_half[CONTROLLER].ha_relay = re;
 	TAILQ_INSERT_TAIL(&relays, re, re_entry);
 	re->re_half[DEVICE].ha_stream = stream_accept(fd, false);
@@ -275,6 +362,10 @@ ofcconn_open(struct msg *m)
 	    md.md_host);
 	if (re->re_half[CONTROLLER].ha_stream == NULL)
 		return (relay_down(re, CONTROLLER, strerror(errno)));
+	re->re_timer = evtimer_new(proc_base, relay_timer, re);
+	if (re->re_timer == NULL)
+		fatalx("relay: no timer");
+	relay_limit(re, RELAY_HANDSHAKE);
 	for (i = 0; i < 2; i++) {
 		re->re_half[i].ha_event = event_new(proc_base,
 		    stream_fd(re->re_half[i].ha_stream), EV_READ, relay_event,

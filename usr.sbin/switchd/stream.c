@@ -251,6 +251,14 @@ stream_write(struct stream *st, const void *buf, size_t len)
 }
 
 int
+stream_finish(struct stream *st)
+{
+	if (st->st_tls != NULL && st->st_open)
+		tls_close(st->st_tls);
+	return (shutdown(st->st_fd, SHUT_WR));
+}
+
+int
 stream_fd(const struct stream *st)
 {
 	return (st->st_fd);

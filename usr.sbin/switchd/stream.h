@@ -41,6 +41,9 @@ void		 stream_free(struct stream *);
 ssize_t		 stream_read(struct stream *, void *, size_t);
 ssize_t		 stream_write(struct stream *, const void *, size_t);
 
+/* Tell the other side that nothing more comes.  -1: there is no such way. */
+int		 stream_finish(struct stream *);
+
 int		 stream_fd(const struct stream *);
 /* EV_READ, EV_WRITE: what to wait for, with bytes to write or without. */
 short		 stream_events(const struct stream *, bool towrite);

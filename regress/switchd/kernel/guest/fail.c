@@ -250,7 +250,11 @@ walk(unsigned int i)
 	bool left = false;
 
 	for (n = 1; n < MAX_N && !left; n++) {
-		/* Done or not: it may be the answer that was lost. */
+		/*
+		 * Done or not: it may be the answer that was lost.  The index
+		 * is asked for here, so that it takes no part in the count.
+		 */
+		switch_index = if_nametoindex("switch0");
 		if (n > 1 && ops[i].undo != NULL)
 			(void)ops[i].undo();
 		switch_index = if_nametoindex("switch0");

@@ -104,6 +104,7 @@ host_dev_new(int unit, struct host_switch **out)
 	hs->hsw_unit = id;
 	snprintf(hs->hsw_name, sizeof(hs->hsw_name), "switch%u", id);
 	INIT_LIST_HEAD(&hs->hsw_ports);
+	INIT_LIST_HEAD(&hs->hsw_names);
 	init_rwsem(&hs->hsw_gate);
 	mutex_init(&hs->hsw_rlock);
 	mutex_init(&hs->hsw_wlock);
@@ -260,13 +261,20 @@ dev_fop_poll(struct file *file, poll_table *table)
 	return (dev_ready(hs));
 }
 
-/* Wait for one of mask.  0, EAGAIN or ERESTARTSYS. */
+/*
+ * Wait for one of mask.  0, EAGAIN or ERESTARTSYS.  What poll calls ready does
+ * not say EAGAIN: a long reply that has nothing to show yet is worked on.
+ */
 static int
 dev_wait(struct host_switch *hs, const struct file *file, __poll_t mask)
 {
 	DEFINE_WAIT_FUNC(wait, woken_wake_function);
 	int error = 0;
 
+	if ((dev_ready(hs) & mask) != 0) {
+		cond_resched();
+		return (signal_pending(current) ? ERESTARTSYS : 0);
+	}
 	if ((file->f_flags & O_NONBLOCK) != 0)
 		return (EAGAIN);
 	add_wait_queue(&hs->hsw_wait, &wait);

@@ -16,6 +16,7 @@
  *	R	RTNL
  *	G	hsw_gate, a read-write semaphore
  *	P	hp_lock
+ *	M	the core's mutex
  *	A	atomic access
  */
 #ifndef _HOST_LINUX_H_
@@ -40,6 +41,14 @@
 /* Deepest nesting of pipelines: a switch may be the port of a switch. */
 #define HOST_MAX_DEPTH		4
 
+/* The queues of a port, as they were when somebody asked. */
+#define HOST_QUEUES		64
+
+struct host_queues {
+	unsigned int		 hqs_n;
+	struct host_queue	 hqs_queue[HOST_QUEUES];
+};
+
 struct host_port {
 	struct net_device	*hp_dev;	/* I */
 	netdevice_tracker	 hp_tracker;	/* R */
@@ -47,6 +56,7 @@ struct host_port {
 	struct switch_port	*hp_port;	/* A: NULL: not fed */
 	struct list_head	 hp_entry;	/* R: hsw_ports */
 	struct switch_port_conf	 hp_conf;	/* R: as asked for */
+	struct host_queues	*hp_queues;	/* M: NULL: none */
 	bool			 hp_local;	/* I: OFPP_LOCAL */
 
 	spinlock_t		 hp_lock;
@@ -62,6 +72,8 @@ struct host_switch {
 	struct switch_softc	*hsw_core;	/* R G: NULL: link is gone */
 	struct host_port	 hsw_local;	/* R */
 	struct list_head	 hsw_ports;	/* R */
+	struct list_head	 hsw_names;	/* R: numbers to come back */
+	unsigned int		 hsw_nnames;	/* R */
 	struct delayed_work	 hsw_tick;
 
 	struct rw_semaphore	 hsw_gate;
@@ -111,6 +123,14 @@ void	 host_port_local_del(struct host_switch *);
 int	 host_port_conf(struct host_port *, const struct switch_port_conf *);
 void	 host_port_input(struct host_port *, struct sk_buff *);
 struct host_port *host_port_of(const struct net_device *);
+
+/* number_linux.c: the numbers of ports that come back.  All under RTNL. */
+int	 host_number_choose(struct host_switch *, const char *, uint32_t *);
+void	 host_number_keep(struct host_switch *, const char *, uint32_t);
+void	 host_number_free(struct host_switch *);
+
+/* queue_linux.c: traffic classes as queues. */
+void	 host_queues_free(struct host_port *);
 
 /* conf_linux.c: settings, as files and as attributes.  Errors positive. */
 extern const struct attribute_group	 host_switch_group;

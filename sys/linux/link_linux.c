@@ -270,6 +270,7 @@ link_uninit(struct net_device *dev)
 	core = host_dev_dead(hs);
 	list_for_each_entry_safe(hp, next, &hs->hsw_ports, hp_entry)
 		host_port_del(hp);
+	host_number_free(hs);
 	host_port_local_del(hs);
 	switch_destroy(core);
 	if (device_is_registered(&hs->hsw_device))

@@ -339,10 +339,10 @@ pkt_tunnel_set(struct pkt *p, const struct pkt_tunnel *pt)
 	return (0);
 }
 
-/* Queue n is the traffic class 1:(n + 1) of the port, as with Open vSwitch. */
+/* Queue n is the traffic class 1:n of the port (queue_linux.c). */
 void
 pkt_queue_set(struct pkt *p, uint32_t queue)
 {
 	pkt_skb(p)->priority = queue == 0 ? 0 :
-	    TC_H_MAKE(1 << 16, (queue + 1) & 0xffff);
+	    TC_H_MAKE(1U << 16, queue & 0xffff);
 }

@@ -275,13 +275,6 @@ host_port_advertise(void *arg, uint32_t features)
 	return (EOPNOTSUPP);
 }
 
-/* Classes of tc are used by number (pkt_queue_set), not listed. */
-unsigned int
-host_port_queues(void *arg, struct host_queue *hq, unsigned int n)
-{
-	return (0);
-}
-
 const char *
 host_switch_name(void *arg)
 {
@@ -470,7 +463,9 @@ host_port_add(struct host_switch *hs, struct net_device *dev,
 	if (error != 0)
 		goto unhook;
 	dev_disable_lro(dev);
-	error = port_attach(hp);
+	error = host_number_choose(hs, dev->name, &hp->hp_conf.sp_no);
+	if (error == 0)
+		error = port_attach(hp);
 	if (error != 0)
 		goto unlink;
 	error = -sysfs_create_group(&dev->dev.kobj, &host_port_group);
@@ -502,6 +497,7 @@ host_port_del(struct host_port *hp)
 
 	ASSERT_RTNL();
 	list_del(&hp->hp_entry);
+	host_number_keep(hs, dev->name, switch_port_no(hp->hp_port));
 	netdev_reset_rx_headroom(dev);
 	sysfs_remove_group(&dev->dev.kobj, &host_port_group);
 	netdev_rx_handler_unregister(dev);
@@ -509,6 +505,7 @@ host_port_del(struct host_port *hp)
 	netdev_upper_dev_unlink(dev, hs->hsw_local.hp_dev);
 	dev_set_promiscuity(dev, -1);
 	port_headroom(hs);
+	host_queues_free(hp);
 	netdev_put(dev, &hp->hp_tracker);
 	kfree(hp);
 }
@@ -530,31 +527,29 @@ host_port_local_del(struct host_switch *hs)
 {
 	if (hs->hsw_local.hp_port != NULL)
 		port_detach(&hs->hsw_local);
+	host_queues_free(&hs->hsw_local);
 }
 
 /*
- * Settings.  Another number is another port to the controller: the old one
- * goes, the new one comes, and the old one comes back if the number is taken.
+ * Settings.  Another number is another port to the controller: the new one
+ * comes, or nothing changes, and then the old one goes.
  */
 int
 host_port_conf(struct host_port *hp, const struct switch_port_conf *conf)
 {
-	struct switch_port_conf old;
+	struct switch_port *old = hp->hp_port, *sp;
 	int error;
 
 	ASSERT_RTNL();
-	if (conf->sp_no == switch_port_no(hp->hp_port))
-		return (switch_port_conf_set(hp->hp_port, conf));
-	switch_port_conf_get(hp->hp_port, &old);
-	port_detach(hp);
-	hp->hp_conf = *conf;
-	error = port_attach(hp);
-	if (error == 0)
-		return (0);
-	hp->hp_conf = old;
-	if (port_attach(hp) != 0)
-		kern_log("%s: lost its port", hp->hp_dev->name);
-	return (error);
+	if (conf->sp_no == switch_port_no(old))
+		return (switch_port_conf_set(old, conf));
+	error = switch_port_add(hp->hp_switch->hsw_core, conf, hp, &sp);
+	if (error != 0)
+		return (error);
+	WRITE_ONCE(hp->hp_port, sp);
+	synchronize_net();
+	switch_port_del(old);
+	return (0);
 }
 
 /* The port that a device is, or NULL. */

@@ -27,6 +27,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "switch_link.h"
+
 #define MAX_N		2000
 
 static const char	*port;
@@ -107,6 +109,37 @@ static int
 op_unport(void)
 {
 	return (port_master(0));
+}
+
+/* Another number: attributes of a port, and a port that replaces one. */
+static int
+port_number(uint32_t no)
+{
+	struct msg m = { .m_head.nlmsg_len = NLMSG_LENGTH(sizeof(m.m_info)) };
+	struct rtattr *info, *data;
+	uint8_t *end;
+
+	m.m_info.ifi_index = if_nametoindex(port);
+	info = msg_attr(&m, IFLA_LINKINFO, NULL, 0);
+	msg_attr(&m, IFLA_INFO_SLAVE_KIND, "switch", sizeof("switch") - 1);
+	data = msg_attr(&m, IFLA_INFO_SLAVE_DATA, NULL, 0);
+	msg_attr(&m, IFLA_SWITCH_PORT_NUMBER, &no, sizeof(no));
+	end = (uint8_t *)&m + m.m_head.nlmsg_len;
+	info->rta_len = end - (uint8_t *)info;
+	data->rta_len = end - (uint8_t *)data;
+	return (msg_send(&m, RTM_NEWLINK, 0));
+}
+
+static int
+op_number(void)
+{
+	return (port_number(8));
+}
+
+static int
+op_unnumber(void)
+{
+	return (port_number(7));
 }
 
 static int
@@ -211,6 +244,7 @@ static const struct {
 } ops[] = {
 	{ "making a switch",	op_add,		op_del },
 	{ "adding a port",	op_port,	op_unport },
+	{ "changing a number",	op_number,	op_unnumber },
 	{ "opening the device",	op_open,	op_close },
 	{ "greeting",		op_hello,	NULL },
 	{ "adding a flow",	op_flow,	NULL },

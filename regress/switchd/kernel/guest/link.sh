@@ -57,6 +57,23 @@ ip link set d2 master br0
 ip link add br1 type bridge
 is "port of a bridge moves by one command" ip link set d2 master switch0
 ip link set d2 nomaster
+ip link set d2 master switch0
+equal "port that comes back has its number" 1 \
+    "$(cat /sys/class/net/d2/switch_port/number)"
+ip link del d2
+ip link add d3 type dummy
+ip link set d3 master switch0
+equal "number of a port that left is not given away" 2 \
+    "$(cat /sys/class/net/d3/switch_port/number)"
+ip link add d2 type dummy
+ip link set d2 master switch0
+equal "device that is made anew has its number" 1 \
+    "$(cat /sys/class/net/d2/switch_port/number)"
+ip link del d3
+is "1100 ports come and go" sh -c "i=0; while [ \$i -lt 1100 ]; do
+    echo link add e\$i type dummy; echo link set e\$i master switch0
+    echo link del e\$i; i=\$((i + 1)); done | ip -batch -"
+ip link set d2 nomaster
 ip link del br0
 ip link del br1
 is "switch is a port of a switch" ip link set switch1 master switch0
@@ -71,6 +88,9 @@ is "fail mode is settable" sh -c \
     "echo 1 > $s/fail_mode && test \$(cat $s/fail_mode) = 1"
 echo 0 > $s/fail_mode
 isnt "datapath id must be a number" "" sh -c "echo x > $s/datapath_id"
+ip link set d2 master switch0
+./attrs test switch0 d2 || status=1
+ip link set d2 nomaster
 is "ethtool names the driver" \
     sh -c "ethtool -i switch0 | grep -q 'driver: switch'"
 is "ethtool counts" sh -c "ethtool -S switch0 | grep -q ': [0-9]'"

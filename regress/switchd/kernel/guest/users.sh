@@ -23,6 +23,8 @@ isnt "but sets no limit" "" user "
 	ip link add switch6 type switch &&
 	mount -t sysfs s /sys &&
 	echo 5 > /sys/class/net/switch6/switch/max_flows"
+isnt "nor by an attribute" "not permitted" user "
+	ip link add switch6 type switch && ./attrs limit switch6"
 is "and sets other things" user "
 	ip link add switch7 type switch &&
 	mount -t sysfs s /sys &&

@@ -21,7 +21,8 @@
 #define DP_KEEP		600	/* s without a connection, then forgotten */
 #define DP_DUP_TRIES	3	/* s for the old one to answer */
 #define DP_PORTS_MAX	4096
-#define DP_ERRORS_LOGGED 5	/* per second */
+#define DP_ERRORS_LOGGED 200	/* per second, of all switches */
+#define DP_ERRORS_ONE	5	/* of one switch */
 #define DP_ERROR_DATA	16	/* bytes of it that are logged */
 
 struct dp_list		 dp_list = TAILQ_HEAD_INITIALIZER(dp_list);
@@ -447,12 +448,18 @@ dp_multipart(struct dp *d, struct ofp_rd *rd, uint32_t xid)
 
 /* With what it is an answer to, as far as that came along. */
 static void
-dp_error_log(const struct dp *d, const struct ofp_hdr *h,
+dp_error_log(struct dp *d, const struct ofp_hdr *h,
     const struct ofp_error_msg *er, const char *name)
 {
 	char	data[2 * DP_ERROR_DATA + 1] = "", exp[32] = "";
 	size_t	i;
 
+	if (d->d_error_at != conn_now()) {
+		d->d_error_at = conn_now();
+		d->d_errors = 0;
+	}
+	if (d->d_errors++ >= DP_ERRORS_ONE)
+		return;
 	for (i = 0; i < er->er_len && i < DP_ERROR_DATA; i++)
 		snprintf(data + 2 * i, 3, "%02x", er->er_data[i]);
 	if (er->er_type == OFP_ET_EXPERIMENTER)

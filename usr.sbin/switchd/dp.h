@@ -166,6 +166,8 @@ struct dp {
 	bool		 d_sync_wanted;
 	bool		 d_port_max;		/* some port has a limit */
 	uint16_t	 d_base;		/* base flows found, by role */
+	uint32_t	 d_error_at;		/* s, of d_errors */
+	uint32_t	 d_errors;		/* in that second */
 	struct counters	 d_counters;
 };
 TAILQ_HEAD(dp_list, dp);

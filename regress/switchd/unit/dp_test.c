@@ -416,9 +416,9 @@ TEST(silent_hosts_never_age_with_one_table)
 	struct fk	*f = fk_reactive(48);
 	struct dp	*d = fk_dp(f);
 
+	d->d_timeout = 100;
 	fk_packet_in(f, 1, A, BCAST, 1, 0);
 	fk_packet_in(f, 2, B, A, 2, 0);
-	d->d_timeout = 100;
 	learn_lookup(&d->d_learn, A, 0)->lh_seen -= 200;
 	learn_lookup(&d->d_learn, B, 0)->lh_seen -= 200;
 	f->f_nflows = 2;		/* that of A is there, of B gone */

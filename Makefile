@@ -60,6 +60,7 @@ $(foreach t,$(wildcard $(R)/unit/*_test.c),\
 $(foreach t,$(wildcard $(R)/tool/*.c),\
     $(eval $(call prog,tool/$(basename $(notdir $(t))),$(t),\
     $(ARCHIVES),$(LIBS))))
+$(eval $(call prog,tool/emul,$(wildcard $(R)/emul/*.c),libofp libkern))
 $(eval $(call prog,scenario,$(wildcard $(R)/scenario/*.c),\
     $(ARCHIVES),$(LIBS)))
 $(foreach t,$(wildcard $(R)/bench/*.c),\

@@ -1,0 +1,250 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
+"""relay.py: remote controllers drive our switch through switchd.
+
+"device ... forward to ...": an os-ken application, another switchd, two
+controllers with roles, by name and over IPv6.  ovs-testcontroller is in
+switchd.py and, over TLS, in tls.py.
+
+Needs root.  The laboratory is that of switchd.py; interfaces and namespaces
+begin with "rly".  All is gone at the end.
+"""
+import atexit
+import os
+import socket
+import struct
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import switchd as sd  # noqa
+from switchd import check, sh, wait_for  # noqa
+
+APP = os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                   "../tool/osken_app.py")
+FEATURES = struct.pack(">BBHI", 4, 5, 8, 5)
+NOCHANGE, EQUAL, MASTER, SLAVE = range(4)
+T_ERROR, T_FEATURES, T_PACKET_IN, T_ROLE = 1, 6, 10, 25
+
+
+def hosts():
+    """Two of them, at the ports rly1 and rly2."""
+    for i in "12":
+        sh("ip", "netns", "add", "rlyn" + i)
+        sh("ip", "link", "add", "rly" + i, "type", "veth", "peer", "name",
+           "eth0", "netns", "rlyn" + i)
+        sh("ip", "-n", "rlyn" + i, "addr", "add", "10.9.9.%s/24" % i, "dev",
+           "eth0")
+        sh("ip", "-n", "rlyn" + i, "link", "set", "eth0", "up")
+
+
+def hosts_gone():
+    for i in "12":
+        sh("ip", "link", "del", "rly" + i, ok=False)
+        sh("ip", "netns", "del", "rlyn" + i, ok=False)
+
+
+def ping():
+    wait_for("a ping through it", lambda: "1 received" in sh(
+        "ip", "netns", "exec", "rlyn1", "ping", "-c1", "-W1", "10.9.9.2",
+        ok=False), 30)
+
+
+def relayed(p, host="127.0.0.1", more=""):
+    return ('switch swda {\n\tdatapath-id 0xa1\n\tinterface "rly[12]"\n}\n'
+            'device "%s/swda" forward to tcp:%s:%d%s\n' %
+            (sd.DIR, host, p, more))
+
+
+def with_hosts(test):
+    def run():
+        hosts()
+        try:
+            test()
+        finally:
+            sd.stop()
+            hosts_gone()
+    run.__name__ = test.__name__
+    return run
+
+
+@with_hosts
+def an_os_ken_application_cannot_drive_our_switch():
+    p = sd.port()
+    out = sd.DIR + "/osken"
+    with open(out, "w", encoding="ascii") as f:
+        app = subprocess.Popen(
+            ["osken-manager", "--ofp-listen-host", "127.0.0.1",
+             "--ofp-tcp-listen-port", str(p), APP],
+            stdin=subprocess.DEVNULL, stdout=f, stderr=subprocess.STDOUT)
+
+    def said(text):
+        with open(out, encoding="utf-8") as f:
+            return text in f.read()
+    try:
+        sd.running(relayed(p))
+        ping()
+        check(said("datapath 00000000000000a1"), "it knows another switch")
+        check(said("flow to "), "it has installed no flow")
+        wait_for("its flows do the work", lambda: "3 received" in sh(
+            "ip", "netns", "exec", "rlyn1", "ping", "-c3", "-i0.2", "-W1",
+            "10.9.9.2", ok=False))
+    finally:
+        app.terminate()
+        app.wait(10)
+    wait_for("the end is noticed", lambda: "ended:" in sd.log())
+
+
+@with_hosts
+def another_switchd_cannot_drive_our_switch():
+    p = sd.port()
+    there = sd.DIR + "/there"
+    os.makedirs(there, exist_ok=True)
+    with open(there + "/conf", "w", encoding="ascii") as f:
+        f.write("listen on ::1 port %d\n" % p)
+    other = subprocess.Popen(
+        [sd.OBJ + "/switchd", "-d", "-f", there + "/conf", "-s",
+         there + "/sock", "-R", there, "-S", there + "/state"],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL)
+    try:
+        sd.running(relayed(p, "[::1]"))
+        ping()
+        out = sh(sd.OBJ + "/switchctl", "-s", there + "/sock", "-j", "show",
+                 "switches")
+        check('"0x00000000000000a1"' in out and '"up"' in out,
+              "the other shows " + out)
+        check(any(s["state"] == "relayed" for s in sd.show("switches")),
+              "ours does not show that it is relayed")
+    finally:
+        other.terminate()
+        other.wait(20)
+
+
+class Controller:
+    """A controller of the test's own, at the far end of a relay."""
+
+    def __init__(self, server):
+        self.sock = server.accept()[0]
+        self.sock.settimeout(10)
+        self.xid = 100
+        self.early = []
+        self.sock.sendall(sd.HELLO)
+        self.message(0)
+
+    def some(self):
+        head = self.bytes(8)
+        kind, length, xid = struct.unpack(">xBHI", head)
+        body = self.bytes(length - 8)
+        if kind == 2:
+            self.sock.sendall(head[:1] + b"\3" + head[2:] + body)
+        return kind, xid, body
+
+    def bytes(self, n):
+        data = b""
+        while len(data) < n:
+            part = self.sock.recv(n - len(data))
+            check(part, "the relay ended")
+            data += part
+        return data
+
+    def message(self, *kinds):
+        """The next of these kinds; what comes before is kept."""
+        while True:
+            kind, xid, body = self.some()
+            if kind in kinds:
+                return kind, xid, body
+            self.early.append((kind, xid, body))
+
+    def send(self, kind, body=b""):
+        self.xid += 1
+        self.sock.sendall(struct.pack(">BBHI", 4, kind, 8 + len(body),
+                                      self.xid) + body)
+        return self.xid
+
+    def barrier(self):
+        """All that came until everything sent is worked off."""
+        xid = self.send(20)
+        self.early = []
+        check(self.message(21)[1] == xid, "a barrier's reply is not ours")
+        return self.early
+
+    def role(self, role, generation):
+        self.send(24, struct.pack(">IIQ", role, 0, generation))
+        kind, _, body = self.message(T_ROLE, T_ERROR)
+        return struct.unpack(">I", body[:4])[0] if kind == T_ROLE else \
+            struct.unpack(">HH", body[:4])
+
+    def flow(self):
+        """A table miss to the controller; the errors it brings."""
+        self.send(14, struct.pack(
+            ">QQBBHHHIIIHxx HHxxxx HHxxxx HHIHxxxxxx", 0, 0, 0, 0, 0, 0, 0,
+            0xffffffff, 0xffffffff, 0xffffffff, 0, 1, 4, 4, 24, 0, 16,
+            0xfffffffd, 0xffff))
+        return [struct.unpack(">HH", b[:4]) for k, _, b in self.barrier()
+                if k == T_ERROR]
+
+
+@with_hosts
+def roles_do_not_pass_a_relay():
+    with socket.create_server(("127.0.0.1", 0)) as a, \
+            socket.create_server(("::1", 0), family=socket.AF_INET6) as b:
+        a.settimeout(20)
+        b.settimeout(20)
+        # One by a name, one by an address of the other family.
+        sd.running(relayed(a.getsockname()[1], "localhost",
+                           ", tcp:[::1]:%d" % b.getsockname()[1]))
+        one, two = Controller(a), Controller(b)
+        check(one.role(MASTER, 1) == MASTER, "one is not the master")
+        check(two.role(SLAVE, 1) == SLAVE, "two is not a slave")
+        check(one.flow() == [], "the master may not")
+        check(two.flow() == [(1, 10)], "a slave may, or the error is wrong")
+        # Packet-ins are the master's.
+        wait_for("the ports are there", lambda: sd.log().count(
+            "is attached") >= 2)
+        sh("ip", "netns", "exec", "rlyn1", "ping", "-c1", "-W1", "10.9.9.2",
+           ok=False)
+        check(any(k == T_PACKET_IN for k, _, _ in one.barrier()),
+              "the master gets no packet-in")
+        check(not any(k == T_PACKET_IN for k, _, _ in two.barrier()),
+              "a slave gets packet-ins")
+        # The other takes over; what is older does not count.
+        check(two.role(MASTER, 2) == MASTER, "two is not the master")
+        check(one.role(NOCHANGE, 0) == SLAVE, "one is a master still")
+        check(one.flow() == [(1, 10)], "a deposed master may")
+        check(two.flow() == [], "the new master may not")
+        check(one.role(MASTER, 1) == (11, 0), "a stale generation counts")
+        # One goes away: the other is not disturbed, and one comes back.
+        one.sock.close()
+        check(two.role(NOCHANGE, 0) == MASTER, "two lost its role")
+        one = Controller(a)
+        check(one.role(NOCHANGE, 0) == EQUAL, "it comes back as what it was")
+        two.sock.close()
+        one.sock.close()
+
+
+def tls_that_says_nothing_holds_a_relay():
+    for name, ca in (("ca", None), ("server", "ca")):
+        sd.certificate(name, ca)
+    with socket.create_server(("127.0.0.1", 0)) as srv:
+        srv.settimeout(30)
+        sd.running(sd.tls_conf(sd.port(), "server") +
+                   'switch swda { }\ndevice "%s/swda" forward to '
+                   'tls:127.0.0.1:%d\n' % (sd.DIR, srv.getsockname()[1]))
+        first = srv.accept()[0]
+        second = srv.accept()[0]
+        check("TLS handshake: timed out" in sd.log(), "it is not said")
+        first.close()
+        second.close()
+
+
+sd.TESTS = [
+    an_os_ken_application_cannot_drive_our_switch,
+    another_switchd_cannot_drive_our_switch,
+    roles_do_not_pass_a_relay,
+    tls_that_says_nothing_holds_a_relay,
+]
+
+if __name__ == "__main__":
+    atexit.register(hosts_gone)
+    sys.exit(sd.main())

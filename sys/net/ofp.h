@@ -25,6 +25,7 @@
 #define OFP_COOKIE_NONE		0xffffffffffffffffULL
 #define OFP_PRIORITY_DEFAULT	0x8000
 #define OFP_ONF_EXPERIMENTER	0x4f4e4600U	/* 1.3.5 extensions */
+#define OFP_NX_EXPERIMENTER	0x00002320U	/* one message: ofp_msg.h */
 
 /* Message types, 7.1.1. */
 enum ofp_type {

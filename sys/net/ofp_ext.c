@@ -1,10 +1,13 @@
 /*
  * SPDX-License-Identifier: ISC
  *
- * ofp_ext.c: messages of ONF's extensions to 1.3: bundles (EXT-230) and the
- * role status (EXT-191).
+ * ofp_ext.c: messages of ONF's extensions to 1.3: bundles (EXT-230), the role
+ * status (EXT-191), request forward (EXT-235) and Nicira's message by which a
+ * controller asks for it.
  */
 #include "ofp_msg.h"
+
+#define ASYNC_PROP_LEN	8
 
 enum ofp_error
 ofp_experimenter_decode(struct ofp_rd *rd, struct ofp_experimenter *ex)
@@ -15,14 +18,20 @@ ofp_experimenter_decode(struct ofp_rd *rd, struct ofp_experimenter *ex)
 }
 
 static size_t
-ofp_onf_begin(struct ofp_wr *wr, uint32_t xid, uint32_t type)
+ofp_exp_begin(struct ofp_wr *wr, uint32_t xid, uint32_t id, uint32_t type)
 {
 	size_t	start;
 
 	start = ofp_msg_begin(wr, OFP_VERSION_13, OFP_T_EXPERIMENTER, xid);
-	ofp_wr_u32(wr, OFP_ONF_EXPERIMENTER);
+	ofp_wr_u32(wr, id);
 	ofp_wr_u32(wr, type);
 	return (start);
+}
+
+static size_t
+ofp_onf_begin(struct ofp_wr *wr, uint32_t xid, uint32_t type)
+{
+	return (ofp_exp_begin(wr, xid, OFP_ONF_EXPERIMENTER, type));
 }
 
 enum ofp_error
@@ -111,4 +120,68 @@ ofp_bundle_add_decode(struct ofp_rd *rd, uint32_t xid,
 	ba->ba_len = len;
 	ofp_rd_skip(rd, ofp_rd_left(rd));
 	return (OFP_OK);
+}
+
+/* Each is type, length and mask; which types there are is the switch's. */
+bool
+ofp_async_prop_next(struct ofp_rd *rd, struct ofp_async_prop *ap,
+    enum ofp_error *err)
+{
+	uint16_t	len;
+
+	if (ofp_rd_left(rd) == 0 || ofp_rd_err(rd))
+		return (false);
+	ap->ap_type = ofp_rd_u16(rd);
+	len = ofp_rd_u16(rd);
+	ap->ap_mask = ofp_rd_u32(rd);
+	if (ofp_rd_err(rd))
+		*err = OFP_BRC_BAD_LEN;
+	else if (len != ASYNC_PROP_LEN)
+		*err = OFP_ASYNC_FAILED;
+	else
+		return (true);
+	return (false);
+}
+
+size_t
+ofp_async_props_begin(struct ofp_wr *wr, uint32_t xid)
+{
+	return (ofp_exp_begin(wr, xid, OFP_NX_EXPERIMENTER,
+	    OFP_NX_SET_ASYNC));
+}
+
+void
+ofp_async_prop_encode(struct ofp_wr *wr, const struct ofp_async_prop *ap)
+{
+	ofp_wr_u16(wr, ap->ap_type);
+	ofp_wr_u16(wr, ASYNC_PROP_LEN);
+	ofp_wr_u32(wr, ap->ap_mask);
+}
+
+/* Exactly one message is inside, and none of the two is truncated. */
+enum ofp_error
+ofp_requestforward_decode(struct ofp_rd *rd, struct ofp_requestforward *rf)
+{
+	struct ofp_rd	peek = *rd;
+	uint16_t	len;
+
+	ofp_rd_skip(&peek, 2);
+	len = ofp_rd_u16(&peek);
+	ofp_rd_skip(&peek, 4);
+	if (ofp_rd_err(&peek) || len < OFP_HDR_LEN || len != ofp_rd_left(rd))
+		return (OFP_BRC_BAD_LEN);
+	rf->rf_msg = ofp_rd_ptr(rd, len);
+	rf->rf_len = len;
+	return (OFP_OK);
+}
+
+void
+ofp_requestforward_encode(struct ofp_wr *wr, uint32_t xid,
+    const struct ofp_requestforward *rf)
+{
+	size_t	start;
+
+	start = ofp_onf_begin(wr, xid, OFP_ONF_REQUESTFORWARD);
+	ofp_wr_bytes(wr, rf->rf_msg, rf->rf_len);
+	ofp_msg_end(wr, start);
 }

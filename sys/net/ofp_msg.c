@@ -501,6 +501,7 @@ ofp_async_decode(struct ofp_rd *rd, struct ofp_async *as)
 	as->as_port_status[1] = ofp_rd_u32(rd);
 	as->as_flow_removed[0] = ofp_rd_u32(rd);
 	as->as_flow_removed[1] = ofp_rd_u32(rd);
+	as->as_requestforward[0] = as->as_requestforward[1] = 0;
 	return (ofp_rd_err(rd) ? OFP_BRC_BAD_LEN : OFP_OK);
 }
 

@@ -213,10 +213,50 @@ struct ofp_async {
 	uint32_t	as_packet_in[2];
 	uint32_t	as_port_status[2];
 	uint32_t	as_flow_removed[2];
+	uint32_t	as_requestforward[2];	/* not in these messages */
 };
 enum ofp_error ofp_async_decode(struct ofp_rd *, struct ofp_async *);
 void	ofp_async_encode(struct ofp_wr *, bool set, uint32_t xid,
 	    const struct ofp_async *);
+/*
+ * The masks as 1.4 has them, one by one; what is not named stays as it is.
+ * 1.3 has no message for masks of extensions, so this one is Nicira's: an
+ * experimenter message with a list of properties.
+ */
+#define OFP_NX_SET_ASYNC	27
+enum ofp_async_type {
+	OFP_ACPT_PACKET_IN_SLAVE = 0, OFP_ACPT_PACKET_IN_MASTER,
+	OFP_ACPT_PORT_STATUS_SLAVE, OFP_ACPT_PORT_STATUS_MASTER,
+	OFP_ACPT_FLOW_REMOVED_SLAVE, OFP_ACPT_FLOW_REMOVED_MASTER,
+	OFP_ACPT_REQUESTFORWARD_SLAVE = 10, OFP_ACPT_REQUESTFORWARD_MASTER
+};
+struct ofp_async_prop {
+	uint16_t	ap_type;
+	uint32_t	ap_mask;
+};
+/*
+ * rd behind the experimenter words.  False at the end; *err is BAD_LEN, or
+ * ASYNC_CONFIG_FAILED/INVALID (EXT-237) for a length that cannot be.
+ */
+bool	ofp_async_prop_next(struct ofp_rd *, struct ofp_async_prop *,
+	    enum ofp_error *);
+size_t	ofp_async_props_begin(struct ofp_wr *, uint32_t xid);
+void	ofp_async_prop_encode(struct ofp_wr *, const struct ofp_async_prop *);
+
+/* Request forward, EXT-235: the whole of another controller's message. */
+#define OFP_ONF_REQUESTFORWARD	2350
+enum ofp_requestforward_reason {
+	OFP_RFR_GROUP_MOD = 0, OFP_RFR_METER_MOD
+};
+struct ofp_requestforward {
+	const uint8_t	*rf_msg;
+	size_t		rf_len;
+};
+/* rd behind the experimenter words. */
+enum ofp_error ofp_requestforward_decode(struct ofp_rd *,
+	    struct ofp_requestforward *);
+void	ofp_requestforward_encode(struct ofp_wr *, uint32_t xid,
+	    const struct ofp_requestforward *);
 
 /* EXPERIMENTER, 7.5.4: the two words in front of its body. */
 struct ofp_experimenter {

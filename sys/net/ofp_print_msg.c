@@ -147,6 +147,44 @@ print_role_status(struct ofp_text *tx, struct ofp_rd *rd)
 }
 
 static enum ofp_error
+print_requestforward(struct ofp_text *tx, struct ofp_rd *rd)
+{
+	struct ofp_requestforward	rf;
+	enum ofp_error			error;
+
+	if ((error = ofp_requestforward_decode(rd, &rf)) != OFP_OK)
+		return (error);
+	ofp_text_add(tx, " request_forward");
+	if (rf.rf_msg[1] == OFP_T_EXPERIMENTER)	/* nothing within nothing */
+		return (OFP_OK);
+	ofp_text_add(tx, "\n  ");
+	ofp_print_msg(tx, rf.rf_msg, rf.rf_len);
+	return (OFP_OK);
+}
+
+static enum ofp_error
+print_async_props(struct ofp_text *tx, struct ofp_rd *rd)
+{
+	static const char *const name[] = {
+		"packet_in", "port_status", "flow_removed", "role_status",
+		"table_status", "request_forward"
+	};
+	struct ofp_async_prop	ap;
+	enum ofp_error		error = OFP_OK;
+
+	ofp_text_add(tx, " set_async");
+	while (ofp_async_prop_next(rd, &ap, &error)) {
+		if (ap.ap_type / 2 < nitems(name))
+			ofp_text_add(tx, " %s", name[ap.ap_type / 2]);
+		else
+			ofp_text_add(tx, " %u", ap.ap_type / 2);
+		ofp_text_add(tx, ".%s=0x%x", ap.ap_type % 2 == 0 ? "slave" :
+		    "master", ap.ap_mask);
+	}
+	return (error);
+}
+
+static enum ofp_error
 print_experimenter(struct ofp_text *tx, const struct ofp_hdr *h,
     struct ofp_rd *rd)
 {
@@ -156,6 +194,8 @@ print_experimenter(struct ofp_text *tx, const struct ofp_hdr *h,
 	if ((error = ofp_experimenter_decode(rd, &ex)) != OFP_OK)
 		return (error);
 	ofp_text_add(tx, " id=0x%08x type=%u", ex.ex_id, ex.ex_type);
+	if (ex.ex_id == OFP_NX_EXPERIMENTER && ex.ex_type == OFP_NX_SET_ASYNC)
+		return (print_async_props(tx, rd));
 	if (ex.ex_id != OFP_ONF_EXPERIMENTER)
 		return (print_data(tx, h, rd));
 	switch (ex.ex_type) {
@@ -165,6 +205,8 @@ print_experimenter(struct ofp_text *tx, const struct ofp_hdr *h,
 		return (print_bundle_add(tx, h->h_xid, rd));
 	case OFP_ONF_ROLE_STATUS:
 		return (print_role_status(tx, rd));
+	case OFP_ONF_REQUESTFORWARD:
+		return (print_requestforward(tx, rd));
 	default:
 		return (print_data(tx, h, rd));
 	}

@@ -510,6 +510,30 @@ switch_port_status_notify(struct switch_softc *sc, struct switch_port *sp,
 	}
 }
 
+/* EXT-235; its xid is that of the message, as in 1.4. */
+void
+switch_chan_forward(struct switch_chan *by, unsigned int reason,
+    const struct switch_msg *sm)
+{
+	struct switch_agent		*ag = by->ch_sc->sc_agent;
+	struct ofp_requestforward	 rf;
+	struct switch_chan		*ch;
+	struct ofp_wr			 wr;
+
+	rf.rf_msg = sm->sm_bytes;
+	rf.rf_len = sm->sm_len;
+	TAILQ_FOREACH(ch, &ag->ag_chans, ch_entry) {
+		if (ch->ch_aux != 0 || ch == by->ch_main ||
+		    !switch_chan_is_up(ch) ||
+		    (ch->ch_async.as_requestforward[switch_chan_is_slave(ch)] &
+		    1U << reason) == 0)
+			continue;
+		switch_chan_begin(ch, &wr);
+		ofp_requestforward_encode(&wr, sm->sm_hdr.h_xid, &rf);
+		switch_chan_send(ch, &wr);
+	}
+}
+
 /*
  * Out: the reader.
  */

@@ -220,6 +220,9 @@ void	switch_chan_error(struct switch_chan *, enum ofp_error,
 void	switch_chan_end(struct switch_chan *);
 /* What was held back while ag_undo was set: queue it, or throw it away. */
 void	switch_chan_release(struct switch_chan *, bool deliver);
+/* Tell the other controllers of a message of this one that is done. */
+void	switch_chan_forward(struct switch_chan *, unsigned int reason,
+	    const struct switch_msg *);
 /* Wait with requests: too much is queued. */
 bool	switch_chan_is_full(struct switch_chan *);
 

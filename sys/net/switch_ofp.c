@@ -179,6 +179,57 @@ ofp_set_async(struct switch_chan *ch, struct switch_msg *sm)
 	return (OFP_OK);
 }
 
+/* Where a property is kept, and its bits that mean something; NULL: nowhere. */
+static uint32_t *
+async_mask(struct ofp_async *as, uint16_t type, uint32_t *bits)
+{
+	unsigned int	slave = type % 2 == 0;
+
+	switch (type) {
+	case OFP_ACPT_PACKET_IN_SLAVE:
+	case OFP_ACPT_PACKET_IN_MASTER:
+		*bits = 7;
+		return (&as->as_packet_in[slave]);
+	case OFP_ACPT_PORT_STATUS_SLAVE:
+	case OFP_ACPT_PORT_STATUS_MASTER:
+		*bits = 7;
+		return (&as->as_port_status[slave]);
+	case OFP_ACPT_FLOW_REMOVED_SLAVE:
+	case OFP_ACPT_FLOW_REMOVED_MASTER:
+		*bits = 15;
+		return (&as->as_flow_removed[slave]);
+	case OFP_ACPT_REQUESTFORWARD_SLAVE:
+	case OFP_ACPT_REQUESTFORWARD_MASTER:
+		*bits = 1 << OFP_RFR_GROUP_MOD | 1 << OFP_RFR_METER_MOD;
+		return (&as->as_requestforward[slave]);
+	default:
+		return (NULL);
+	}
+}
+
+/* All properties are known, or none has an effect. */
+static enum ofp_error
+ofp_set_async_props(struct switch_chan *ch, struct ofp_rd props)
+{
+	struct ofp_async	*as = &ch->ch_main->ch_async;
+	struct ofp_async_prop	 ap;
+	struct ofp_rd		 rd = props;
+	enum ofp_error		 error = OFP_OK;
+	uint32_t		 bits = 0, *mask;
+
+	while (ofp_async_prop_next(&rd, &ap, &error)) {
+		if (async_mask(as, ap.ap_type, &bits) == NULL)
+			return (OFP_ASYNC_FAILED + 1);	/* UNSUPPORTED */
+	}
+	if (error != OFP_OK)
+		return (error);
+	while (ofp_async_prop_next(&props, &ap, &error)) {
+		mask = async_mask(as, ap.ap_type, &bits);
+		kern_store(mask, ap.ap_mask & bits);
+	}
+	return (OFP_OK);
+}
+
 /*
  * Roles, 6.3.4.
  */
@@ -299,7 +350,9 @@ switch_ofp_group_mod(struct switch_chan *ch, struct switch_msg *sm)
 		return (error);
 	if (sm->sm_len > OFP_MSG_MAX - OFP_MULTIPART_LEN)
 		return (OFP_GMFC_OUT_OF_BUCKETS);
-	return (switch_undo_group_mod(ch->ch_sc, &g));
+	if ((error = switch_undo_group_mod(ch->ch_sc, &g)) == OFP_OK)
+		switch_chan_forward(ch, OFP_RFR_GROUP_MOD, sm);
+	return (error);
 }
 
 enum ofp_error
@@ -322,7 +375,11 @@ ofp_meter_mod(struct switch_chan *ch, struct switch_msg *sm)
 
 	if ((error = ofp_meter_decode(&sm->sm_rd, &m)) != OFP_OK)
 		return (error);
-	return (switch_meter_mod(ch->ch_sc, &m));
+	if (sm->sm_len > OFP_MSG_MAX - OFP_MULTIPART_LEN)
+		return (OFP_MMFC_OUT_OF_BANDS);
+	if ((error = switch_meter_mod(ch->ch_sc, &m)) == OFP_OK)
+		switch_chan_forward(ch, OFP_RFR_METER_MOD, sm);
+	return (error);
 }
 
 /* 7.3.3: two bits that mean nothing any more, and no others (DD-17). */
@@ -430,7 +487,7 @@ ofp_queue_config(struct switch_chan *ch, struct switch_msg *sm)
 }
 
 /*
- * Experimenter messages: those of ONF that we have.
+ * Experimenter messages: those of ONF that we have, and one of Nicira.
  */
 
 static enum ofp_error
@@ -442,6 +499,8 @@ ofp_experimenter(struct switch_chan *ch, struct switch_msg *sm)
 	error = ofp_experimenter_decode(&sm->sm_rd, &ex);
 	if (error != OFP_OK)
 		return (error);
+	if (ex.ex_id == OFP_NX_EXPERIMENTER && ex.ex_type == OFP_NX_SET_ASYNC)
+		return (ofp_set_async_props(ch, sm->sm_rd));
 	if (ex.ex_id != OFP_ONF_EXPERIMENTER)
 		return (OFP_BRC_BAD_EXPERIMENTER);
 	switch (ex.ex_type) {

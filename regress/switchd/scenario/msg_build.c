@@ -183,6 +183,25 @@ experimenter(struct words *w, struct ofp_wr *wr)
 	words_hex(w, wr, 1);
 }
 
+/* set_async_props TYPE=MASK ...: numbers, in this order */
+static void
+set_async_props(struct words *w, struct ofp_wr *wr)
+{
+	struct ofp_async_prop	ap;
+	char			*end;
+	int			i;
+
+	ofp_wr_u32(wr, OFP_NX_EXPERIMENTER);
+	ofp_wr_u32(wr, OFP_NX_SET_ASYNC);
+	for (i = 1; i < w->w_n; i++) {
+		ap.ap_type = (uint16_t)strtoul(w->w_word[i], &end, 0);
+		if (*end != '=')
+			continue;
+		ap.ap_mask = (uint32_t)strtoul(end + 1, NULL, 0);
+		ofp_async_prop_encode(wr, &ap);
+	}
+}
+
 static void
 bundle_ctrl(struct words *w, struct ofp_wr *wr)
 {
@@ -247,6 +266,7 @@ static const struct kind kinds[] = {
 	{ "role_request", OFP_T_ROLE_REQUEST, role_request },
 	{ "get_async_request", OFP_T_GET_ASYNC_REQUEST, any },
 	{ "set_async", OFP_T_SET_ASYNC, set_async },
+	{ "set_async_props", OFP_T_EXPERIMENTER, set_async_props },
 	{ "meter_mod", OFP_T_METER_MOD, msg_meter_mod },
 	{ "bundle_ctrl", OFP_T_EXPERIMENTER, bundle_ctrl },
 	{ "bundle_add", OFP_T_EXPERIMENTER, bundle_add },

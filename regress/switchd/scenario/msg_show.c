@@ -270,6 +270,7 @@ show_experimenter(struct show *s, struct ofp_rd *rd)
 	};
 	struct ofp_experimenter	ex;
 	struct ofp_bundle_ctrl	bc;
+	struct ofp_requestforward rf;
 	size_t			n;
 
 	if (ofp_experimenter_decode(rd, &ex) != OFP_OK)
@@ -285,6 +286,17 @@ show_experimenter(struct show *s, struct ofp_rd *rd)
 			word(s, "%s", ctrl[bc.bc_type]);
 		NUM(s, "bundle", bc.bc_id);
 		NUM(s, "flags", bc.bc_flags);
+		return;
+	}
+	if (ex.ex_id == OFP_ONF_EXPERIMENTER &&
+	    ex.ex_type == OFP_ONF_REQUESTFORWARD &&
+	    ofp_requestforward_decode(rd, &rf) == OFP_OK) {
+		snprintf(s->sh_name, sizeof(s->sh_name), "%s",
+		    "request_forward");
+		NUM(s, "inner_type", rf.rf_msg[1]);
+		NUM(s, "inner_xid", kern_be32_at(rf.rf_msg + 4));
+		hex(s, "inner", rf.rf_msg + OFP_HDR_LEN,
+		    rf.rf_len - OFP_HDR_LEN);
 		return;
 	}
 	hex(s, "data", ofp_rd_ptr(rd, n), n);

@@ -80,16 +80,33 @@ re_echo(struct recode *rc)
 }
 
 static enum ofp_error
+re_async_props(struct recode *rc)
+{
+	struct ofp_async_prop	ap;
+	enum ofp_error		error = OFP_OK;
+	size_t			start;
+
+	start = ofp_async_props_begin(rc->rc_wr, rc->rc_h.h_xid);
+	while (ofp_async_prop_next(&rc->rc_rd, &ap, &error))
+		ofp_async_prop_encode(rc->rc_wr, &ap);
+	ofp_msg_end(rc->rc_wr, start);
+	return (error);
+}
+
+static enum ofp_error
 re_experimenter(struct recode *rc)
 {
 	struct ofp_experimenter	ex;
 	struct ofp_bundle_ctrl	bc;
 	struct ofp_bundle_add	ba;
 	struct ofp_role_status	rs;
+	struct ofp_requestforward rf;
 	enum ofp_error		error;
 
 	if ((error = ofp_experimenter_decode(&rc->rc_rd, &ex)) != OFP_OK)
 		return (error);
+	if (ex.ex_id == OFP_NX_EXPERIMENTER && ex.ex_type == OFP_NX_SET_ASYNC)
+		return (re_async_props(rc));
 	if (ex.ex_id != OFP_ONF_EXPERIMENTER)
 		return (recode_copy(rc, OFP_OK));
 	switch (ex.ex_type) {
@@ -106,6 +123,12 @@ re_experimenter(struct recode *rc)
 		if (error == OFP_OK)
 			ofp_role_status_encode(rc->rc_wr, rc->rc_h.h_xid,
 			    rs.rs_role, rs.rs_reason, rs.rs_generation);
+		return (error);
+	case OFP_ONF_REQUESTFORWARD:
+		error = ofp_requestforward_decode(&rc->rc_rd, &rf);
+		if (error == OFP_OK)
+			ofp_requestforward_encode(rc->rc_wr, rc->rc_h.h_xid,
+			    &rf);
 		return (error);
 	default:
 		return (recode_copy(rc, OFP_OK));

@@ -16,7 +16,7 @@ static const char *const kinds[] = {
 static const char *const states[] = {
 	[CTL_STATE_DOWN] = "down", [CTL_STATE_HELLO] = "hello",
 	[CTL_STATE_FEATURES] = "features", [CTL_STATE_UP] = "up",
-	[CTL_STATE_RELAYED] = "relayed"
+	[CTL_STATE_RELAYED] = "relayed", [CTL_STATE_FULL] = "full"
 };
 #define NAME(table, i)							\
 	((i) < sizeof(table) / sizeof((table)[0]) ? (table)[i] : "?")
@@ -92,7 +92,7 @@ row_switch(const uint8_t *p)
 	json_t			*j;
 
 	memcpy(&cw, p, sizeof(cw));
-	j = json_pack("{sI,so,so,so,ss,ss,ss,sI,sI,sI,sI,sI,sI,sI,so}",
+	j = json_pack("{sI,so,so,so,ss,ss,ss,sI,sI,sI,sI,sI,sI,sI,sI,so}",
 	    "id", (json_int_t)cw.cw_id,
 	    "datapath_id", decode_hex(cw.cw_dpid, 16),
 	    "name", TEXT(cw.cw_name),
@@ -108,7 +108,11 @@ row_switch(const uint8_t *p)
 	    "since", (json_int_t)cw.cw_since,
 	    "packet_ins", (json_int_t)cw.cw_packet_ins,
 	    "errors", (json_int_t)cw.cw_errors,
+	    "table_full", (json_int_t)cw.cw_table_full,
 	    "desc", TEXT(cw.cw_desc));
+	if (cw.cw_max_flows != UINT32_MAX)
+		json_object_set_new(j, "max_flows",
+		    json_integer(cw.cw_max_flows));
 	if (cw.cw_forward[0] != '\0')
 		json_object_set_new(j, "forward_to", TEXT(cw.cw_forward));
 	return (j);

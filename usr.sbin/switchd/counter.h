@@ -62,7 +62,10 @@
 	X(mac_flushed)			/* port down, or reset */	\
 	/* Flows. */							\
 	X(flow_table_full)						\
+	X(flow_no_room)			/* wanted, did not fit */	\
+	X(flow_evicted)			/* least used, went for others */ \
 	X(flow_refused)			/* other errors to our flows */	\
+	X(flow_not_retried)		/* refused not long ago */	\
 	X(flow_stale)			/* found and deleted */		\
 	X(flow_contradicts)		/* found; a younger one won */	\
 	X(sync)				/* flows read back */

@@ -136,7 +136,8 @@ enum ctl_switch_kind {
 };
 enum ctl_switch_state {
 	CTL_STATE_DOWN, CTL_STATE_HELLO, CTL_STATE_FEATURES, CTL_STATE_UP,
-	CTL_STATE_RELAYED
+	CTL_STATE_RELAYED,
+	CTL_STATE_FULL			/* up, but flows do not fit */
 };
 
 struct ctl_switch {
@@ -152,6 +153,8 @@ struct ctl_switch {
 	uint16_t	cw_ports;
 	uint32_t	cw_macs;
 	uint32_t	cw_flows;		/* ours */
+	uint32_t	cw_max_flows;		/* that fit, UINT32_MAX: any */
+	uint64_t	cw_table_full;		/* times that it said so */
 	uint64_t	cw_since;		/* s in this state */
 	uint64_t	cw_packet_ins;
 	uint64_t	cw_errors;

@@ -146,6 +146,7 @@ dp_conn_closed(struct conn *c, const char *why)
 	dp_set_state(d, DP_DOWN);
 	d->d_conn = NULL;
 	d->d_sync_xid = 0;
+	dp_room_free(d);
 	if (d->d_setup != NULL)
 		dp_setup_free(d);
 	if (dp_events)
@@ -225,6 +226,7 @@ dp_free(struct dp *d)
 	dp_count--;
 	counter_sum(&dp_nobody, &d->d_counters);
 	dp_setup_free(d);
+	dp_room_free(d);
 	learn_free(&d->d_learn);
 	free(d->d_ports);
 	free(d->d_name);
@@ -480,7 +482,8 @@ dp_error(struct dp *d, const struct ofp_hdr *h, struct ofp_rd *rd)
 		return (true);
 	name = ofp_error_str(d->d_version, er.er_type, er.er_code, buf,
 	    sizeof(buf));
-	if (dp_errors_logged++ < DP_ERRORS_LOGGED)
+	/* That a table is full is said once: dp_room.c. */
+	if (!dp_room_is_full(d, &er) && dp_errors_logged++ < DP_ERRORS_LOGGED)
 		dp_error_log(d, h, &er, name);
 	if (dp_setup_error(d, h->h_xid, &er))
 		return (true);

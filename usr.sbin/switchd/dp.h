@@ -11,6 +11,7 @@
  *	dp_setup.c	from FEATURES_REPLY to working: ask, read, install
  *	dp_sync.c	flows read back: adopt, keep, delete; ageing
  *	dp_flow.c	our flows: cookies, priorities, encoding
+ *	dp_room.c	how many fit, and who goes when they do not
  *	dp_learn.c	packet-in to answer; moves, ports going down
  *	dp_show.c	what switchctl(8) asks
  *
@@ -26,7 +27,9 @@
  * goes back with a flow for (port, VLAN, source, destination): known unicast
  * to its port, broadcast and multicast to be flooded by the switch from then
  * on.  Unknown unicast is flooded by a packet-out, and if it goes on, by a
- * flow of two seconds.
+ * flow of two seconds.  Where that many flows do not fit, one for (VLAN,
+ * destination) does for all sources (d_coarse); broadcasts then come to us and
+ * tell of hosts and moves.
  */
 #ifndef _SWITCHD_DP_H_
 #define _SWITCHD_DP_H_
@@ -58,10 +61,15 @@ enum dp_role {
 	DP_ROLE_PAIR,		/* REACTIVE: host to host */
 	DP_ROLE_GROUP,		/* REACTIVE: host to broadcast or multicast */
 	DP_ROLE_BRIEF,		/* REACTIVE: for two seconds, not to be kept */
+	DP_ROLE_TO,		/* REACTIVE, d_coarse: anybody to a host */
 	DP_ROLE_COUNT
 };
 
+/* The two tables; only the first where one does all. */
+enum dp_table { DP_TABLE_SRC, DP_TABLE_DST, DP_TABLES };
+
 /* Priorities: miss 0, ours well below everybody's default of 32768. */
+#define DP_PRIO_TO		90
 #define DP_PRIO_LEARNED		100
 #define DP_PRIO_RESERVED	200
 
@@ -101,6 +109,28 @@ struct dp_find {
 	char		 fi_value[32];
 };
 
+/* What a flow that was read back says. */
+struct dp_found {
+	enum dp_role	 fo_role;
+	uint64_t	 fo_src, fo_dst;
+	uint32_t	 fo_in_port, fo_out;	/* out 0: none */
+	uint32_t	 fo_age;		/* s / DP_AGE_UNIT */
+	uint16_t	 fo_vlan;
+};
+
+/* Learned flows of a table. */
+struct dp_room {
+	uint32_t	ro_flows;	/* there, as far as we know */
+	uint32_t	ro_pass;	/* the same, counted by a reading */
+	uint32_t	ro_going;	/* sent away, FLOW_REMOVED to come */
+	uint32_t	ro_max, ro_told; /* that fit; the switch's word */
+	uint32_t	ro_since;	/* s, when ro_max was found */
+	bool		ro_full;	/* it said so, once */
+	bool		ro_found;	/* and since it was read */
+};
+#define DP_ROOM_ANY	UINT32_MAX
+#define DP_REFUSED_LEN	512
+
 #define DP_PASS_MAX	3
 
 /* Tables that are looked at: the first ones. */
@@ -124,6 +154,7 @@ struct dp_setup {
 	struct dp_setup_table {
 		uint8_t		st_id;
 		bool		st_src, st_dst;
+		uint32_t	st_max;		/* entries */
 		uint8_t		st_next[32];	/* goto, bit per table */
 	}		su_table[DP_SETUP_TABLES];
 	unsigned int	su_ntables;
@@ -145,7 +176,15 @@ struct dp {
 	uint32_t	 d_timeout;		/* s; 0: hosts never age */
 	uint32_t	 d_flood;		/* OFP_P_FLOOD or OFP_P_ALL */
 	uint32_t	 d_flows;		/* ours, as far as we know */
-	uint32_t	 d_full;		/* s, until when no flows */
+	struct dp_room	 d_room[DP_TABLES];
+	struct dp_room_work *d_room_work;	/* or NULL */
+	uint32_t	 d_room_at;		/* s, last looked for some */
+	uint32_t	 d_coarse_since, d_coarse_wait;	/* s */
+	uint8_t		*d_refused;		/* or NULL, see dp_room.c */
+	uint32_t	 d_refused_since, d_refused_wait; /* s */
+	uint8_t		 d_room_wanted;		/* bit per table */
+	bool		 d_coarse;		/* flows by destination */
+	bool		 d_no_coarse;		/* it refuses them */
 	uint32_t	 d_synced;		/* s, last read back */
 	uint32_t	 d_sync_xid;		/* of a reading back, or 0 */
 	uint32_t	 d_sync_since;		/* s */
@@ -248,9 +287,9 @@ uint16_t	 dp_flow_base(struct dp *, uint16_t have);
 bool		 dp_flow_base_same(struct dp *, enum dp_role,
 		    const struct ofp_flow_stats *);
 void		 dp_flow_trial(struct dp *);
-void		 dp_flow_src(struct dp *, enum ofp_flow_command,
+bool		 dp_flow_src(struct dp *, enum ofp_flow_command,
 		    const struct learn_host *, uint32_t port);
-void		 dp_flow_dst(struct dp *, enum ofp_flow_command,
+bool		 dp_flow_dst(struct dp *, enum ofp_flow_command,
 		    const struct learn_host *);
 void		 dp_flow_delete_found(struct dp *,
 		    const struct ofp_flow_stats *);
@@ -258,8 +297,41 @@ void		 dp_flow_delete_port(struct dp *, uint32_t port);
 void		 dp_flow_delete_host(struct dp *, const struct learn_host *,
 		    uint32_t port);
 void		 dp_flow_delete_all(struct dp *);
+void		 dp_flow_delete_one(struct dp *, const struct dp_found *);
+void		 dp_flow_delete_role(struct dp *, enum dp_role);
 enum dp_role	 dp_flow_role(uint64_t cookie);
+/* Stands for hosts, and where. */
+bool		 dp_flow_learned(enum dp_role);
+enum dp_table	 dp_flow_table(enum dp_role);
 uint16_t	 dp_flow_idle(const struct dp *);
+
+/* dp_room.c */
+void		 dp_room_reset(struct dp *);
+void		 dp_room_free(struct dp *);
+void		 dp_room_told(struct dp *, enum dp_table, uint32_t max);
+bool		 dp_room_left(const struct dp *, enum dp_table);
+uint32_t	 dp_room_max(const struct dp *);
+bool		 dp_room_text(const struct dp *, enum dp_table, char *,
+		    size_t, const char **why);
+void		 dp_room_count(struct dp *, enum dp_role, int);
+void		 dp_room_removed(struct dp *, enum dp_role);
+void		 dp_room_want(struct dp *, enum dp_table, uint64_t mac,
+		    uint16_t vlan);
+bool		 dp_room_is_full(const struct dp *,
+		    const struct ofp_error_msg *);
+void		 dp_room_full(struct dp *, enum dp_role, const char *name);
+void		 dp_room_coarser(struct dp *, const char *why);
+void		 dp_room_no_coarse(struct dp *, const char *why);
+/* Reading back: begins; one that stays; all were read; ends. */
+void		 dp_room_read(struct dp *);
+void		 dp_room_offer(struct dp *, const struct dp_found *,
+		    const struct ofp_flow_stats *);
+bool		 dp_room_counted(struct dp *);
+void		 dp_room_end(struct dp *);
+bool		 dp_room_tick(struct dp *, uint32_t now);
+uint32_t	 dp_room_xid(const struct ofp_l2_flow *);
+void		 dp_room_refused(struct dp *, uint32_t xid);
+bool		 dp_room_was_refused(struct dp *, const struct ofp_l2_flow *);
 
 /* dp_learn.c */
 void		 dp_learn_packet(struct dp *, struct conn *,

@@ -16,30 +16,29 @@
 /* Of hosts that are nowhere: a local address, "SWDC" in it. */
 #define DP_TRIAL_MAC	0x025357444300ULL
 
-/* Which of the two tables. */
-enum { T_SRC, T_DST };
-
 static const struct {
 	uint16_t	fr_priority;
 	uint8_t		fr_table;
 	uint8_t		fr_fields;
 	bool		fr_idle;	/* ages with its host */
 } dp_flow_rows[DP_ROLE_COUNT] = {
-[DP_ROLE_RESERVED] =	{ DP_PRIO_RESERVED, T_SRC, OFP_L2_DST, false },
-[DP_ROLE_MISS] =	{ 0, T_SRC, 0, false },
-[DP_ROLE_COPY] =	{ 0, T_SRC, 0, false },
-[DP_ROLE_FLOOD] =	{ 0, T_DST, 0, false },
-[DP_ROLE_PASS] =	{ 0, T_SRC, 0, false },
-[DP_ROLE_SRC] =		{ DP_PRIO_LEARNED, T_SRC,
+[DP_ROLE_RESERVED] =	{ DP_PRIO_RESERVED, DP_TABLE_SRC, OFP_L2_DST, false },
+[DP_ROLE_MISS] =	{ 0, DP_TABLE_SRC, 0, false },
+[DP_ROLE_COPY] =	{ 0, DP_TABLE_SRC, 0, false },
+[DP_ROLE_FLOOD] =	{ 0, DP_TABLE_DST, 0, false },
+[DP_ROLE_PASS] =	{ 0, DP_TABLE_SRC, 0, false },
+[DP_ROLE_SRC] =		{ DP_PRIO_LEARNED, DP_TABLE_SRC,
 			    OFP_L2_IN_PORT | OFP_L2_VLAN | OFP_L2_SRC, true },
-[DP_ROLE_DST] =		{ DP_PRIO_LEARNED, T_DST,
+[DP_ROLE_DST] =		{ DP_PRIO_LEARNED, DP_TABLE_DST,
 			    OFP_L2_VLAN | OFP_L2_DST, false },
-[DP_ROLE_PAIR] =	{ DP_PRIO_LEARNED, T_SRC, OFP_L2_IN_PORT |
+[DP_ROLE_PAIR] =	{ DP_PRIO_LEARNED, DP_TABLE_SRC, OFP_L2_IN_PORT |
 			    OFP_L2_VLAN | OFP_L2_SRC | OFP_L2_DST, true },
-[DP_ROLE_GROUP] =	{ DP_PRIO_LEARNED, T_SRC, OFP_L2_IN_PORT |
+[DP_ROLE_GROUP] =	{ DP_PRIO_LEARNED, DP_TABLE_SRC, OFP_L2_IN_PORT |
 			    OFP_L2_VLAN | OFP_L2_SRC | OFP_L2_DST, true },
-[DP_ROLE_BRIEF] =	{ DP_PRIO_LEARNED, T_SRC, OFP_L2_IN_PORT |
+[DP_ROLE_BRIEF] =	{ DP_PRIO_LEARNED, DP_TABLE_SRC, OFP_L2_IN_PORT |
 			    OFP_L2_VLAN | OFP_L2_SRC | OFP_L2_DST, false },
+[DP_ROLE_TO] =		{ DP_PRIO_TO, DP_TABLE_SRC,
+			    OFP_L2_VLAN | OFP_L2_DST, true },
 };
 
 static const uint32_t	dp_controller = OFP_P_CONTROLLER;
@@ -59,6 +58,19 @@ dp_flow_role(uint64_t cookie)
 	return ((enum dp_role)role);
 }
 
+bool
+dp_flow_learned(enum dp_role role)
+{
+	return (role >= DP_ROLE_SRC && role < DP_ROLE_COUNT &&
+	    role != DP_ROLE_BRIEF);
+}
+
+enum dp_table
+dp_flow_table(enum dp_role role)
+{
+	return (dp_flow_rows[role].fr_table);
+}
+
 uint16_t
 dp_flow_idle(const struct dp *d)
 {
@@ -71,8 +83,8 @@ dp_flow_begin(const struct dp *d, struct ofp_l2_flow *lf, enum dp_role role,
 {
 	ofp_l2_flow_init(lf, command);
 	lf->lf_cookie = DP_COOKIE | role;
-	lf->lf_table = dp_flow_rows[role].fr_table == T_SRC ? d->d_table_src :
-	    d->d_table_dst;
+	lf->lf_table = dp_flow_table(role) == DP_TABLE_SRC ?
+	    d->d_table_src : d->d_table_dst;
 	lf->lf_priority = dp_flow_rows[role].fr_priority;
 	lf->lf_fields = dp_flow_rows[role].fr_fields;
 	if (role >= DP_ROLE_PAIR && d->d_no_in_port)
@@ -92,10 +104,11 @@ dp_flow_send(struct dp *d, struct conn *c, struct ofp_l2_flow *lf)
 {
 	counter_inc(&d->d_counters, CNT_flow_mod);
 	if (lf->lf_command == OFP_FC_ADD &&
-	    (lf->lf_flags & OFP_FF_SEND_FLOW_REM) != 0)
+	    (lf->lf_flags & OFP_FF_SEND_FLOW_REM) != 0) {
 		d->d_flows++;
-	ofp_l2_flow_encode(conn_wr(c), d->d_version,
-	    DP_XID_LEARN | (lf->lf_cookie & 0xff), lf);
+		dp_room_count(d, dp_flow_role(lf->lf_cookie), 1);
+	}
+	ofp_l2_flow_encode(conn_wr(c), d->d_version, dp_room_xid(lf), lf);
 }
 
 /*
@@ -188,6 +201,8 @@ dp_flow_trial(struct dp *d)
 		dp_flow_src(d, OFP_FC_DELETE_STRICT, &lh, lh.lh_port);
 		dp_flow_dst(d, OFP_FC_DELETE_STRICT, &lh);
 		d->d_flows -= 2;
+		dp_room_count(d, DP_ROLE_SRC, -1);
+		dp_room_count(d, DP_ROLE_DST, -1);
 		return;
 	}
 	dp_flow_begin(d, &lf, DP_ROLE_PAIR, OFP_FC_ADD);
@@ -233,7 +248,8 @@ dp_flow_base_same(struct dp *d, enum dp_role role,
  * A host's two flows in a pipeline.
  */
 
-void
+/* False when it was refused already. */
+bool
 dp_flow_src(struct dp *d, enum ofp_flow_command command,
     const struct learn_host *lh, uint32_t port)
 {
@@ -247,10 +263,13 @@ dp_flow_src(struct dp *d, enum ofp_flow_command command,
 		lf.lf_goto = d->d_table_dst;
 	else
 		lf.lf_cookie_mask = DP_COOKIE_EXACT;
+	if (command == OFP_FC_ADD && dp_room_was_refused(d, &lf))
+		return (false);
 	dp_flow_send(d, d->d_conn, &lf);
+	return (true);
 }
 
-void
+bool
 dp_flow_dst(struct dp *d, enum ofp_flow_command command,
     const struct learn_host *lh)
 {
@@ -264,7 +283,10 @@ dp_flow_dst(struct dp *d, enum ofp_flow_command command,
 		lf.lf_out = &lh->lh_port;
 	} else
 		lf.lf_cookie_mask = DP_COOKIE_EXACT;
+	if (command == OFP_FC_ADD && dp_room_was_refused(d, &lf))
+		return (false);
 	dp_flow_send(d, d->d_conn, &lf);
+	return (true);
 }
 
 /*
@@ -300,6 +322,10 @@ dp_flow_delete_port(struct dp *d, uint32_t port)
 	lf.lf_fields = 0;
 	lf.lf_out_filter = port;
 	dp_flow_delete(d, &lf, DP_COOKIE_EXACT);
+	if (!d->d_coarse)
+		return;
+	lf.lf_cookie = DP_COOKIE | DP_ROLE_TO;
+	dp_flow_delete(d, &lf, DP_COOKIE_EXACT);
 }
 
 /* What stands for a host behind that port: it moved, or is forgotten. */
@@ -327,6 +353,35 @@ dp_flow_delete_host(struct dp *d, const struct learn_host *lh, uint32_t port)
 	lf.lf_fields = OFP_L2_VLAN | OFP_L2_DST;
 	lf.lf_dst = learn_mac(lh);
 	dp_flow_delete(d, &lf, DP_COOKIE_MASK);
+}
+
+/* One that was read back and fits, to make room. */
+void
+dp_flow_delete_one(struct dp *d, const struct dp_found *fo)
+{
+	struct ofp_l2_flow	lf;
+
+	dp_flow_begin(d, &lf, fo->fo_role, OFP_FC_DELETE_STRICT);
+	lf.lf_in_port = fo->fo_in_port;
+	lf.lf_vlan = fo->fo_vlan;
+	lf.lf_src = fo->fo_src;
+	lf.lf_dst = fo->fo_dst;
+	dp_flow_delete(d, &lf, DP_COOKIE_EXACT);
+}
+
+/* All of a role. */
+void
+dp_flow_delete_role(struct dp *d, enum dp_role role)
+{
+	struct ofp_l2_flow	lf;
+
+	if (d->d_version == OFP_VERSION_10) {
+		dp_sync_want(d);
+		return;
+	}
+	dp_flow_begin(d, &lf, role, OFP_FC_DELETE);
+	lf.lf_fields = 0;
+	dp_flow_delete(d, &lf, DP_COOKIE_EXACT);
 }
 
 /* All of ours in all tables. */

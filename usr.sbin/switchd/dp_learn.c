@@ -25,7 +25,6 @@ mac_text(uint64_t mac)
 }
 
 #define MULTICAST	OFP_L2_MULTICAST
-#define DP_FULL_PAUSE	10	/* s without new flows after TABLE_FULL */
 #define DP_REFUSE_TIME	10	/* s that a host too many is dropped */
 
 static void	dp_learn_reserved(struct dp *, struct conn *,
@@ -38,11 +37,13 @@ static void	dp_learn_refuse(struct dp *, struct conn *,
 static bool	dp_learn_source(struct dp *, struct conn *, uint32_t,
 		    const struct ofp_l2 *);
 static void	dp_learn_moved(struct dp *, const struct ofp_l2 *, uint32_t);
+static void	dp_learn_want(struct dp *, enum dp_table,
+		    const struct learn_host *);
 static void	dp_learn_answer(struct dp *, struct conn *,
 		    const struct ofp_packet_in_quick *,
 		    const struct ofp_l2 *, bool);
 static bool	dp_learn_unknown(struct dp *, const struct ofp_l2 *);
-static void	dp_learn_flow(struct dp *, struct conn *,
+static bool	dp_learn_flow(struct dp *, struct conn *,
 		    const struct ofp_packet_in_quick *,
 		    const struct ofp_l2 *, enum dp_role, uint32_t);
 static void	dp_learn_out(struct dp *, struct conn *,
@@ -126,7 +127,7 @@ dp_learn_refuse(struct dp *d, struct conn *c,
 
 	counter_inc(&d->d_counters, CNT_mac_port_limit);
 	counter_inc(&d->d_counters, CNT_drop_port_limit);
-	if (d->d_state != DP_UP || d->d_full > c->c_heard) {
+	if (d->d_state != DP_UP || !dp_room_left(d, DP_TABLE_SRC)) {
 		dp_learn_release(d, c, pq);
 		return;
 	}
@@ -175,10 +176,15 @@ dp_learn_source(struct dp *d, struct conn *c, uint32_t port,
 	}
 	if (d->d_mode == DP_PIPELINE && d->d_state == DP_UP) {
 		lh = learn_lookup(&d->d_learn, l2->l2_src, l2->l2_vlan);
-		if ((lh->lh_word & DP_MARK_SRC) == 0)
-			dp_learn_install(d, lh);
-		else
+		if ((lh->lh_word & DP_MARK_SRC) != 0) {
 			d->d_copies++;
+			return (true);
+		}
+		dp_learn_install(d, lh);
+		if (unlikely((lh->lh_word & DP_MARK_DST) == 0))
+			dp_learn_want(d, DP_TABLE_DST, lh);
+		if (unlikely((lh->lh_word & DP_MARK_SRC) == 0))
+			dp_learn_want(d, DP_TABLE_SRC, lh);
 	}
 	return (true);
 }
@@ -198,25 +204,38 @@ dp_learn_moved(struct dp *d, const struct ofp_l2 *l2, uint32_t old)
 		dp_flow_delete_host(d, lh, old);
 }
 
-/* Both flows of a host, as far as they are not there. */
+/* Both flows of a host, as far as they are not there and fit. */
 void
 dp_learn_install(struct dp *d, struct learn_host *lh)
 {
-	if (d->d_full > d->d_conn->c_heard)
-		return;
-	if ((lh->lh_word & DP_MARK_DST) == 0)
-		dp_flow_dst(d, OFP_FC_ADD, lh);
-	if ((lh->lh_word & DP_MARK_SRC) == 0)
-		dp_flow_src(d, OFP_FC_ADD, lh, lh->lh_port);
-	lh->lh_word |= DP_MARK_SRC | DP_MARK_DST;
+	if ((lh->lh_word & DP_MARK_DST) == 0 &&
+	    dp_room_left(d, DP_TABLE_DST) && dp_flow_dst(d, OFP_FC_ADD, lh))
+		lh->lh_word |= DP_MARK_DST;
+	if ((lh->lh_word & DP_MARK_SRC) == 0 &&
+	    dp_room_left(d, DP_TABLE_SRC) &&
+	    dp_flow_src(d, OFP_FC_ADD, lh, lh->lh_port))
+		lh->lh_word |= DP_MARK_SRC;
 }
 
-/* May flows be added in answer to a packet-in? */
-static bool
-dp_learn_may_add(const struct dp *d, const struct conn *c)
+/* It talks, and a flow is missing: because there was no room for it? */
+static void
+dp_learn_want(struct dp *d, enum dp_table which, const struct learn_host *lh)
 {
-	return (d->d_state == DP_UP && d->d_mode == DP_REACTIVE &&
-	    d->d_full <= c->c_heard);
+	if (!dp_room_left(d, which))
+		dp_room_want(d, which, learn_mac(lh), learn_vlan(lh));
+}
+
+/* May flows be added in answer to a packet-in of a host? */
+static bool
+dp_learn_may_add(struct dp *d, const struct ofp_l2 *l2)
+{
+	if (d->d_state != DP_UP || d->d_mode != DP_REACTIVE)
+		return (false);
+	if (likely(dp_room_left(d, DP_TABLE_SRC)))
+		return (true);
+	dp_room_want(d, DP_TABLE_SRC, l2->l2_src, l2->l2_vlan);
+	dp_room_coarser(d, "flows for pairs of hosts do not fit");
+	return (false);
 }
 
 static void
@@ -231,19 +250,19 @@ dp_learn_answer(struct dp *d, struct conn *c,
 		role = known ? DP_ROLE_GROUP : DP_ROLE_BRIEF;
 	else if ((lh = learn_lookup(&d->d_learn, l2->l2_dst, l2->l2_vlan)) !=
 	    NULL) {
-		role = known ? DP_ROLE_PAIR : DP_ROLE_BRIEF;
+		role = !known ? DP_ROLE_BRIEF : d->d_coarse ? DP_ROLE_TO :
+		    DP_ROLE_PAIR;
 		port = lh->lh_port;
 	} else if (dp_learn_unknown(d, l2))
 		role = DP_ROLE_BRIEF;
 
-	/* Where pairs stand without a port, broadcasts tell us of moves. */
-	if (role == DP_ROLE_GROUP && d->d_no_in_port)
+	/* Where no flow has a port, broadcasts tell us of moves. */
+	if (role == DP_ROLE_GROUP && (d->d_no_in_port || d->d_coarse))
 		role = DP_ROLE_NONE;
-	if (role != DP_ROLE_NONE && dp_learn_may_add(d, c)) {
-		dp_learn_flow(d, c, pq, l2, role, port);
-		if (pq->pq_buffer != OFP_NO_BUFFER)
-			return;
-	}
+	if (role != DP_ROLE_NONE && dp_learn_may_add(d, l2) &&
+	    dp_learn_flow(d, c, pq, l2, role, port) &&
+	    pq->pq_buffer != OFP_NO_BUFFER)
+		return;
 	if (port == pq->pq_in_port) {
 		counter_inc(&d->d_counters, CNT_drop_same_port);
 		dp_learn_release(d, c, pq);
@@ -268,7 +287,8 @@ dp_learn_unknown(struct dp *d, const struct ofp_l2 *l2)
 	return (again);
 }
 
-static void
+/* False when it was refused already. */
+static bool
 dp_learn_flow(struct dp *d, struct conn *c,
     const struct ofp_packet_in_quick *pq, const struct ofp_l2 *l2,
     enum dp_role role, uint32_t port)
@@ -283,7 +303,10 @@ dp_learn_flow(struct dp *d, struct conn *c,
 	lf.lf_buffer = pq->pq_buffer;
 	lf.lf_nout = 1;
 	lf.lf_out = &port;
+	if (dp_room_was_refused(d, &lf))
+		return (false);
 	dp_flow_send(d, c, &lf);
+	return (true);
 }
 
 /* 802.1D: never forwarded; a switch that asks gets a flow that drops it. */
@@ -295,7 +318,7 @@ dp_learn_reserved(struct dp *d, struct conn *c,
 
 	if (dp_flow_role(pq->pq_cookie) == DP_ROLE_COPY)
 		return;
-	if (!dp_learn_may_add(d, c)) {
+	if (!dp_learn_may_add(d, l2)) {
 		dp_learn_release(d, c, pq);
 		return;
 	}
@@ -402,6 +425,7 @@ dp_learn_flow_removed(struct dp *d, const struct ofp_flow_removed *fr)
 		return;
 	if (d->d_flows > 0)
 		d->d_flows--;
+	dp_room_removed(d, role);
 	vlan = ofp_key_get(k, OFP_XMT_VLAN_VID);
 	switch (role) {
 	case DP_ROLE_SRC:
@@ -417,8 +441,8 @@ dp_learn_flow_removed(struct dp *d, const struct ofp_flow_removed *fr)
 	case DP_ROLE_DST:
 		lh = learn_lookup(&d->d_learn,
 		    ofp_key_get(k, OFP_XMT_ETH_DST), vlan);
-		if (lh == NULL)
-			break;
+		if (lh == NULL || (lh->lh_word & DP_MARK_DST) == 0)
+			break;		/* to make room: dp_room.c */
 		lh->lh_word &= ~DP_MARK_DST;
 		dp_learn_install(d, lh);
 		break;
@@ -441,16 +465,17 @@ void
 dp_learn_error(struct dp *d, uint32_t xid, const struct ofp_error_msg *er,
     const char *name)
 {
-	bool	v10 = d->d_version == OFP_VERSION_10;
+	enum dp_role	role = xid & 0xff;
 
-	if (v10 ? er->er_type == 3 && er->er_code == 0 :
-	    er->er_type == OFP_ET_FLOW_MOD_FAILED &&
-	    er->er_code == ofp_error_code(OFP_FMFC_TABLE_FULL)) {
-		counter_inc(&d->d_counters, CNT_flow_table_full);
-		d->d_full = conn_now() + DP_FULL_PAUSE;
+	if (dp_room_is_full(d, er)) {
+		dp_room_full(d, role, name);
 		return;
 	}
 	counter_inc(&d->d_counters, CNT_flow_refused);
+	if (role == DP_ROLE_TO)
+		dp_room_no_coarse(d, name);
+	dp_room_count(d, role, -1);
+	dp_room_refused(d, xid);
 	/* 5.5: FLOOD is not for every switch. */
 	if (er->er_type == OFP_ET_BAD_ACTION && er->er_code ==
 	    ofp_error_code(OFP_BAC_BAD_OUT_PORT) && d->d_flood == OFP_P_FLOOD) {

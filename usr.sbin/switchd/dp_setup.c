@@ -34,6 +34,8 @@ static void	dp_setup_choose(struct dp *, const char *);
 static bool	dp_setup_tables(struct dp *);
 static bool	dp_setup_plan(struct dp *, unsigned int, const char *);
 static void	dp_setup_way(struct dp *);
+static void	dp_setup_size(struct dp *);
+static void	dp_setup_tables10(struct dp *, struct ofp_rd *);
 static void	dp_setup_base(struct dp *);
 static void	dp_setup_done(struct dp *, const char *);
 static void	dp_setup_desc(struct dp *, struct ofp_rd *);
@@ -55,7 +57,8 @@ dp_setup_start(struct dp *d)
 	d->d_no_in_port = false;
 	d->d_flood = OFP_P_FLOOD;
 	d->d_sync_xid = 0;
-	d->d_full = 0;
+	d->d_refused_wait = 0;
+	dp_room_reset(d);
 	dp_set_state(d, DP_ASK);
 	su = d->d_setup = calloc(1, sizeof(*su));
 	if (su == NULL) {
@@ -119,6 +122,8 @@ dp_setup_ask10(struct dp *d)
 	ofp_config_encode(wr, OFP_VERSION_10, true, conn_next_xid(c), &cf);
 	start = ofp10_stats_begin(wr, false, conn_next_xid(c), OFP_MP_DESC);
 	ofp_msg_end(wr, start);
+	start = ofp10_stats_begin(wr, false, conn_next_xid(c), OFP_MP_TABLE);
+	ofp_msg_end(wr, start);
 }
 
 static void
@@ -142,6 +147,10 @@ dp_setup_multipart(struct dp *d, uint16_t type, struct ofp_rd *rd)
 		break;
 	case OFP_MP_PORT_DESC:
 		dp_setup_ports(d, rd);
+		break;
+	case OFP_MP_TABLE:
+		if (d->d_version == OFP_VERSION_10)
+			dp_setup_tables10(d, rd);
 		break;
 	case OFP_MP_TABLE_FEATURES:
 		if (d->d_setup != NULL)
@@ -197,6 +206,7 @@ dp_setup_features(struct dp *d, struct ofp_rd *rd)
 			continue;
 		st = &su->su_table[su->su_ntables++];
 		st->st_id = tf.tf_table;
+		st->st_max = tf.tf_max_entries;
 		/* What is not said of the miss is as for the match. */
 		i = (tf.tf_props & 1U << OFP_TFPT_INSTRUCTIONS_MISS) != 0;
 		instr = tf.tf_instr[0] & tf.tf_instr[i];
@@ -302,6 +312,7 @@ dp_setup_plan(struct dp *d, unsigned int plan, const char *why)
 	d->d_plan = plan;
 	d->d_flood = plan == PLAN_ALL ? OFP_P_ALL : OFP_P_FLOOD;
 	dp_setup_way(d);
+	dp_setup_size(d);
 	dp_profile(d, "pipeline", why, "%s", d->d_mode == DP_PIPELINE ?
 	    "two tables" : d->d_no_in_port ? "one table, no port matched" :
 	    "one table");
@@ -312,6 +323,35 @@ dp_setup_plan(struct dp *d, unsigned int plan, const char *why)
 		dp_profile(d, "tables", why, "%u", d->d_table_src);
 	dp_profile(d, "flood", why, "%s", plan == PLAN_ALL ? "ALL" : "FLOOD");
 	return (true);
+}
+
+/* How much goes into the tables that were chosen?  1.0 told before. */
+static void
+dp_setup_size(struct dp *d)
+{
+	const struct dp_setup		*su = d->d_setup;
+	const struct dp_setup_table	*st;
+
+	for (st = su->su_table; st < su->su_table + su->su_ntables; st++) {
+		if (st->st_id == d->d_table_src)
+			dp_room_told(d, DP_TABLE_SRC, st->st_max);
+		if (st->st_id == d->d_table_dst)
+			dp_room_told(d, DP_TABLE_DST, st->st_max);
+	}
+}
+
+/* 1.0, where the switch decides which table a flow goes to. */
+static void
+dp_setup_tables10(struct dp *d, struct ofp_rd *rd)
+{
+	struct ofp10_table_stats	tt;
+	enum ofp_error			error;
+	uint32_t			max = 0;
+
+	while (ofp10_table_stats_next(rd, &tt, &error))
+		max = tt.tt_max > UINT32_MAX - max ? UINT32_MAX :
+		    max + tt.tt_max;
+	dp_room_told(d, DP_TABLE_SRC, max);
 }
 
 /* Packets begin in table 0: which tables have to pass them on to ours? */
@@ -355,7 +395,7 @@ dp_setup_found(struct dp *d, enum dp_role role,
 	    role == DP_ROLE_PASS || role == DP_ROLE_BRIEF)
 		return;
 	if (role != DP_ROLE_MISS && role != DP_ROLE_GROUP &&
-	    role != DP_ROLE_PAIR) {
+	    role != DP_ROLE_PAIR && role != DP_ROLE_TO) {
 		su->su_settled = true;
 		return;
 	}
@@ -453,6 +493,7 @@ dp_setup_based(struct dp *d)
 		lh->lh_word &= ~LEARN_MARKS;
 	d->d_base = 0;
 	d->d_flows = 0;
+	d->d_room[DP_TABLE_SRC].ro_flows = d->d_room[DP_TABLE_DST].ro_flows = 0;
 	su->su_settled = false;
 	if (dp_setup_plan(d, d->d_plan + 1, "the way before was refused"))
 		dp_setup_base(d);
@@ -521,8 +562,8 @@ dp_setup_error(struct dp *d, uint32_t xid, const struct ofp_error_msg *er)
 		return (true);
 	}
 	if (d->d_state == DP_BASE && (xid & DP_XID_LEARN) == DP_XID_LEARN) {
-		if (er->er_type == OFP_ET_FLOW_MOD_FAILED &&
-		    er->er_code == ofp_error_code(OFP_FMFC_TABLE_FULL))
+		/* A trial that does not fit says nothing; a base flow does. */
+		if (dp_room_is_full(d, er) && dp_flow_learned(xid & 0xff))
 			return (false);
 		if (su->su_errors++ == 0)
 			snprintf(su->su_error, sizeof(su->su_error), "%s",

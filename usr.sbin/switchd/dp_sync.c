@@ -24,24 +24,16 @@
 #define DP_COPIES_MAX	1000	/* a second: flows must be missing */
 #define DP_AGE_UNIT	64	/* parts of a second */
 
-/* What a flow that was read back says. */
-struct dp_found {
-	enum dp_role	 fo_role;
-	uint64_t	 fo_src, fo_dst;
-	uint32_t	 fo_in_port, fo_out;	/* out 0: none */
-	uint32_t	 fo_age;		/* s / DP_AGE_UNIT */
-	uint16_t	 fo_vlan;
-};
-
 static void	dp_sync_flow(struct dp *, const struct ofp_flow_stats *);
 static void	dp_sync_found(struct dp *, const struct ofp_flow_stats *,
 		    struct dp_found *);
 static bool	dp_sync_src(struct dp *, const struct dp_found *, bool);
 static bool	dp_sync_dst(struct dp *, const struct dp_found *);
 static bool	dp_sync_pair(struct dp *, const struct dp_found *);
+static bool	dp_sync_to(struct dp *, const struct dp_found *);
 static struct learn_host *dp_sync_end_of(struct dp *, const struct dp_found *,
 		    uint64_t, uint32_t);
-static void	dp_sync_sweep(struct dp *, bool);
+static void	dp_sync_sweep(struct dp *, bool, bool);
 static void	dp_sync_age(struct dp *, uint32_t);
 
 void
@@ -54,13 +46,15 @@ dp_sync_start(struct dp *d)
 	uint32_t		 pos;
 	size_t			 start;
 
-	marks = d->d_state == DP_READ ? LEARN_MARKS : DP_MARK_FOUND;
+	marks = d->d_state == DP_READ ? LEARN_MARKS :
+	    DP_MARK_FOUND | DP_MARK_DST;
 	for (pos = 0; (lh = learn_next(&d->d_learn, &pos)) != NULL;)
 		lh->lh_word &= ~marks;
 	d->d_base = 0;
 	d->d_pass_found = 0;
 	d->d_flows = 0;
 	d->d_sync_wanted = false;
+	dp_room_read(d);
 	d->d_sync_since = d->d_synced = conn_now();
 	d->d_sync_xid = conn_next_xid(d->d_conn);
 	counter_inc(&d->d_counters, CNT_sync);
@@ -146,6 +140,10 @@ dp_sync_flow(struct dp *d, const struct ofp_flow_stats *fs)
 		    fs->fs_idle == dp_flow_idle(d) &&
 		    fs->fs_table == d->d_table_src && dp_sync_pair(d, &fo);
 		break;
+	case DP_ROLE_TO:
+		keep = d->d_mode == DP_REACTIVE &&
+		    fs->fs_table == d->d_table_src && dp_sync_to(d, &fo);
+		break;
 	case DP_ROLE_PASS:
 		/* One that is not needed any more is overwritten. */
 		dp_setup_pass(d, fs);
@@ -167,10 +165,14 @@ dp_sync_flow(struct dp *d, const struct ofp_flow_stats *fs)
 		}
 		break;
 	}
-	if (keep)
-		d->d_flows++;
-	else
+	if (!keep) {
 		dp_flow_delete_found(d, fs);
+		return;
+	}
+	d->d_flows++;
+	dp_room_count(d, fo.fo_role, 1);
+	if (d->d_state == DP_UP && dp_flow_learned(fo.fo_role))
+		dp_room_offer(d, &fo, fs);
 }
 
 static void
@@ -284,6 +286,27 @@ dp_sync_pair(struct dp *d, const struct dp_found *fo)
 	return (dp_sync_end_of(d, fo, fo->fo_dst, fo->fo_out) != NULL);
 }
 
+/* Whoever it is sent to lives. */
+static bool
+dp_sync_to(struct dp *d, const struct dp_found *fo)
+{
+	struct learn_host	*lh;
+	uint32_t		 seen = d->d_sync_since - d->d_timeout / 2;
+
+	/* An earlier life of ours found that pairs do not fit. */
+	if (d->d_state == DP_READ && !d->d_coarse)
+		dp_room_coarser(d, "by the flows that it had");
+	if (!d->d_coarse)
+		return (false);
+	lh = dp_sync_end_of(d, fo, fo->fo_dst, fo->fo_out);
+	if (lh == NULL)
+		return (false);
+	if ((lh->lh_word & DP_MARK_FOUND) == 0 &&
+	    (int32_t)(seen - lh->lh_seen) > 0)
+		lh->lh_seen = seen;
+	return (true);
+}
+
 /* One of a pair's hosts; of two flows that contradict, the younger is right. */
 static struct learn_host *
 dp_sync_end_of(struct dp *d, const struct dp_found *fo, uint64_t mac,
@@ -335,11 +358,15 @@ dp_sync_settle(struct dp *d)
 void
 dp_sync_end(struct dp *d, bool whole)
 {
+	bool	refused;
+
 	d->d_sync_xid = 0;
 	d->d_synced = conn_now();
 	dp_sync_settle(d);
+	refused = whole && dp_room_counted(d);
 	if (whole || d->d_state == DP_READ)
-		dp_sync_sweep(d, d->d_state == DP_READ);
+		dp_sync_sweep(d, d->d_state == DP_READ, refused);
+	dp_room_end(d);
 	if (d->d_state == DP_READ) {
 		dp_setup_read_done(d);
 		return;
@@ -350,9 +377,12 @@ dp_sync_end(struct dp *d, bool whole)
 		dp_sync_age(d, d->d_synced);
 }
 
-/* The other way round: hosts whose flows are missing. */
+/*
+ * The other way round: hosts whose flows are missing.  refused: also if they
+ * were sent just now.
+ */
 static void
-dp_sync_sweep(struct dp *d, bool first)
+dp_sync_sweep(struct dp *d, bool first, bool refused)
 {
 	struct learn_host	*lh;
 	uint32_t		 pos;
@@ -368,8 +398,8 @@ dp_sync_sweep(struct dp *d, bool first)
 		}
 		if (!first && (lh->lh_word & DP_MARK_SRC) != 0 &&
 		    (lh->lh_word & DP_MARK_FOUND) == 0 &&
-		    lh->lh_seen < d->d_sync_since)
-			lh->lh_word &= ~LEARN_MARKS;
+		    (refused || lh->lh_seen < d->d_sync_since))
+			lh->lh_word &= ~DP_MARK_SRC;
 		if ((lh->lh_word & DP_MARK_SRC) == 0 ||
 		    (lh->lh_word & DP_MARK_DST) == 0)
 			dp_learn_install(d, lh);
@@ -429,6 +459,7 @@ dp_sync_tick(struct dp *d, uint32_t now)
 		else
 			d->d_sync_wanted |= dp_sync_any_old(d, now);
 	}
+	d->d_sync_wanted |= dp_room_tick(d, now);
 	if (d->d_sync_wanted || now - d->d_synced >= DP_SYNC_PERIOD)
 		dp_sync_start(d);
 }

@@ -431,6 +431,7 @@ show_switches(uint32_t client, const struct ctl_select *cs)
 		cw.cw_kind = re->re_device.md_kind;
 		cw.cw_state = re->re_half[CONTROLLER].ha_bytes > 0 ?
 		    CTL_STATE_RELAYED : CTL_STATE_HELLO;
+		cw.cw_max_flows = UINT32_MAX;
 		cw.cw_since = now() - re->re_since;
 		proc_reply(client, CTL_SWITCH, &cw, sizeof(cw), NULL, 0);
 		any = true;

@@ -80,7 +80,9 @@ ofp_show_state(const struct dp *d)
 {
 	switch (d->d_state) {
 	case DP_UP:
-		return (CTL_STATE_UP);
+		return (dp_room_left(d, DP_TABLE_SRC) &&
+		    dp_room_left(d, DP_TABLE_DST) ? CTL_STATE_UP :
+		    CTL_STATE_FULL);
 	case DP_DOWN:
 		return (CTL_STATE_DOWN);
 	default:
@@ -105,6 +107,8 @@ ofp_show_switch(uint32_t client, const struct dp *d)
 	cw.cw_ports = d->d_nports;
 	cw.cw_macs = d->d_learn.l_count;
 	cw.cw_flows = d->d_flows;
+	cw.cw_max_flows = dp_room_max(d);
+	cw.cw_table_full = d->d_counters.cn_v[CNT_flow_table_full];
 	cw.cw_since = conn_now() - d->d_since;
 	cw.cw_packet_ins = d->d_counters.cn_v[CNT_packet_in];
 	cw.cw_errors = d->d_counters.cn_v[CNT_error_received];
@@ -262,35 +266,49 @@ ofp_show_counters(struct msg *m, const struct ctl_select *cs)
 	ofp_show_ok(m->m_id);
 }
 
+static void
+ofp_show_finding(uint32_t client, const char *name, const char *value,
+    const char *why)
+{
+	struct ctl_profile	cq;
+
+	memset(&cq, 0, sizeof(cq));
+	strlcpy(cq.cq_name, name, sizeof(cq.cq_name));
+	strlcpy(cq.cq_value, value, sizeof(cq.cq_value));
+	strlcpy(cq.cq_why, why, sizeof(cq.cq_why));
+	proc_reply(client, CTL_PROFILE, &cq, sizeof(cq), NULL, 0);
+}
+
+static void
+ofp_show_findings(uint32_t client, const struct dp *d)
+{
+	struct dp_find	*fi;
+	const char	*why;
+	char		 buf[64];
+	unsigned int	 i;
+
+	ofp_show_finding(client, "switch", d->d_name,
+	    d->d_desc != NULL ? d->d_desc : "");
+	STAILQ_FOREACH(fi, &d->d_profile, fi_entry)
+		ofp_show_finding(client, fi->fi_name, fi->fi_value,
+		    fi->fi_why);
+	for (i = 0; i < DP_TABLES; i++)
+		if (dp_room_text(d, i, buf, sizeof(buf), &why))
+			ofp_show_finding(client, "flows", buf, why);
+}
+
 void
 ofp_show_profile(struct msg *m, const struct ctl_select *cs)
 {
-	struct ctl_profile	 cq;
-	struct dp_find		*fi;
-	struct dp		*d;
-	char			 err[CTL_TEXT_LEN];
+	struct dp	*d;
+	char		 err[CTL_TEXT_LEN];
 
 	d = dp_select(cs->cs_switch, NULL, err, sizeof(err));
 	if (d == NULL) {
 		proc_fail(m->m_id, "%s", err);
 		return;
 	}
-	for (; d != NULL; d = dp_select(cs->cs_switch, d, err, sizeof(err))) {
-		memset(&cq, 0, sizeof(cq));
-		strlcpy(cq.cq_name, "switch", sizeof(cq.cq_name));
-		strlcpy(cq.cq_value, d->d_name, sizeof(cq.cq_value));
-		if (d->d_desc != NULL)
-			strlcpy(cq.cq_why, d->d_desc, sizeof(cq.cq_why));
-		proc_reply(m->m_id, CTL_PROFILE, &cq, sizeof(cq), NULL, 0);
-		STAILQ_FOREACH(fi, &d->d_profile, fi_entry) {
-			memset(&cq, 0, sizeof(cq));
-			strlcpy(cq.cq_name, fi->fi_name, sizeof(cq.cq_name));
-			strlcpy(cq.cq_value, fi->fi_value,
-			    sizeof(cq.cq_value));
-			strlcpy(cq.cq_why, fi->fi_why, sizeof(cq.cq_why));
-			proc_reply(m->m_id, CTL_PROFILE, &cq, sizeof(cq), NULL,
-			    0);
-		}
-	}
+	for (; d != NULL; d = dp_select(cs->cs_switch, d, err, sizeof(err)))
+		ofp_show_findings(m->m_id, d);
 	ofp_show_ok(m->m_id);
 }

@@ -84,6 +84,41 @@ pump(struct fk *f)
 	}
 }
 
+/* Does one more fit into its table? */
+static bool
+fk_fits(const struct fk *f, const struct ofp_flow *fl)
+{
+	unsigned int	i, n = 0;
+
+	for (i = 0; i < f->f_nflows; i++) {
+		if (f->f_flow[i].f_table != fl->f_table)
+			continue;
+		if (f->f_flow[i].f_priority == fl->f_priority &&
+		    ofp_match_equal(&f->f_flow[i].f_match, &fl->f_match))
+			return (true);
+		n++;
+	}
+	return (f->f_size == 0 || n < f->f_size);
+}
+
+/* A flow was deleted. */
+static void
+fk_tell(struct fk *f, const struct ofp_flow *o)
+{
+	struct ofp_flow_removed	fr;
+
+	if (!f->f_tells || (o->f_flags & OFP_FF_SEND_FLOW_REM) == 0)
+		return;
+	memset(&fr, 0, sizeof(fr));
+	fr.fr_cookie = o->f_cookie;
+	fr.fr_priority = o->f_priority;
+	fr.fr_table = o->f_table;
+	fr.fr_match = o->f_match;
+	fr.fr_reason = OFP_RR_DELETE;
+	ofp_flow_removed_encode(&wr, 0, &fr);
+	fk_put(f);
+}
+
 static void
 fk_flow_mod(struct fk *f, struct ofp_rd *rd, uint32_t xid, const uint8_t *msg,
     size_t len)
@@ -95,7 +130,7 @@ fk_flow_mod(struct fk *f, struct ofp_rd *rd, uint32_t xid, const uint8_t *msg,
 	f->f_mods++;
 	if (ofp_flow_decode(rd, &fl) != OFP_OK)
 		return;
-	if (f->f_full && fl.f_command == OFP_FC_ADD) {
+	if (fl.f_command == OFP_FC_ADD && (f->f_full || !fk_fits(f, &fl))) {
 		ofp_error_encode(&wr, 4, OFP_FMFC_TABLE_FULL, msg, len);
 		fk_put(f);
 		return;
@@ -134,8 +169,11 @@ fk_flow_mod(struct fk *f, struct ofp_rd *rd, uint32_t xid, const uint8_t *msg,
 			i++;
 			continue;
 		}
+		if (fl.f_command != OFP_FC_ADD)
+			fk_tell(f, o);
 		f->f_flow[i] = f->f_flow[--f->f_nflows];
 		f->f_age[i] = f->f_age[f->f_nflows];
+		f->f_packets[i] = f->f_packets[f->f_nflows];
 		memcpy(f->f_instr[i], f->f_instr[f->f_nflows], 64);
 	}
 	if (fl.f_command != OFP_FC_ADD) {
@@ -148,6 +186,7 @@ fk_flow_mod(struct fk *f, struct ofp_rd *rd, uint32_t xid, const uint8_t *msg,
 	memcpy(f->f_instr[f->f_nflows], fl.f_instr_bytes.rd_p,
 	    ofp_rd_left(&fl.f_instr_bytes));
 	f->f_age[f->f_nflows] = 0;
+	f->f_packets[f->f_nflows] = 0;
 	f->f_flow[f->f_nflows++] = fl;
 }
 
@@ -165,6 +204,7 @@ fk_flow_stats(struct fk *f, uint32_t xid)
 		memset(&fs, 0, sizeof(fs));
 		fs.fs_table = o->f_table;
 		fs.fs_sec = f->f_age[i];
+		fs.fs_packets = f->f_packets[i];
 		fs.fs_priority = o->f_priority;
 		fs.fs_idle = o->f_idle;
 		fs.fs_cookie = o->f_cookie;

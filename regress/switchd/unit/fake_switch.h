@@ -19,7 +19,7 @@
 #include "../../../usr.sbin/switchd/dp.h"
 
 #define FK_BUF		(1 << 20)
-#define NFLOWS		64
+#define NFLOWS		128
 
 /* A switch that keeps flows as a list of flow mods. */
 struct fk {
@@ -32,6 +32,8 @@ struct fk {
 	bool		 f_refuse_goto;	/* BAD_INSTRUCTION for goto */
 	bool		 f_no_barrier;
 	bool		 f_full;
+	bool		 f_tells;	/* sends FLOW_REMOVED */
+	unsigned int	 f_size;	/* flows in a table, 0: any number */
 	bool		 f_secret;	/* does not even answer features */
 	bool		 f_split;	/* flow stats one by one, then none */
 	/* Sees every message before anything is made of it. */
@@ -50,6 +52,7 @@ struct fk {
 	struct ofp_flow	 f_flow[NFLOWS];
 	uint8_t		 f_instr[NFLOWS][64];
 	uint32_t	 f_age[NFLOWS];	/* s */
+	uint64_t	 f_packets[NFLOWS];
 	unsigned int	 f_nflows;
 	uint8_t		 f_echo[64];
 	size_t		 f_echo_len;

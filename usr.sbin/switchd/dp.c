@@ -440,7 +440,7 @@ dp_multipart(struct dp *d, struct ofp_rd *rd, uint32_t xid)
 	if (error != OFP_OK)
 		return (error);
 	if (mp.mp_type != OFP_MP_FLOW)
-		dp_setup_multipart(d, mp.mp_type, rd);
+		dp_setup_multipart(d, &mp, rd);
 	else if (d->d_sync_xid != 0 && xid == d->d_sync_xid)
 		dp_sync_reply(d, rd, (mp.mp_flags & OFP_MPF_MORE) != 0);
 	else

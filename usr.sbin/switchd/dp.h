@@ -145,6 +145,9 @@ struct dp_setup {
 	char		su_error[64];		/* the first one */
 	bool		su_barrier_ok;
 	bool		su_features;		/* some came */
+	bool		su_features_due;	/* neither all nor an error */
+	uint32_t	su_features_xid;
+	const char	*su_barrier_said;	/* or NULL: nothing yet */
 	bool		su_settled;		/* by flows found there */
 	struct {
 		uint8_t	ps_table, ps_goto;
@@ -257,7 +260,8 @@ void		 dp_port_update(struct dp *, const struct ofp_port *,
 void		 dp_setup_start(struct dp *);
 void		 dp_setup_free(struct dp *);
 void		 dp_setup_tick(struct dp *, uint32_t now);
-void		 dp_setup_multipart(struct dp *, uint16_t, struct ofp_rd *);
+void		 dp_setup_multipart(struct dp *, const struct ofp_mp *,
+		    struct ofp_rd *);
 bool		 dp_setup_barrier(struct dp *, uint32_t xid);
 bool		 dp_setup_error(struct dp *, uint32_t xid,
 		    const struct ofp_error_msg *);

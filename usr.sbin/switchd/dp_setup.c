@@ -30,6 +30,7 @@ enum { PLAN_FLOOD, PLAN_ALL, PLAN_REACTIVE };
 static void	dp_setup_ask13(struct dp *);
 static void	dp_setup_ask10(struct dp *);
 static void	dp_setup_barrier_send(struct dp *);
+static void	dp_setup_asked(struct dp *);
 static void	dp_setup_choose(struct dp *, const char *);
 static bool	dp_setup_tables(struct dp *);
 static bool	dp_setup_plan(struct dp *, unsigned int, const char *);
@@ -109,6 +110,8 @@ dp_setup_ask13(struct dp *d)
 		start = ofp_mp_begin(wr, false, conn_next_xid(c), types[i]);
 		ofp_mp_end(wr, start, false);
 	}
+	d->d_setup->su_features_xid = c->c_xid;
+	d->d_setup->su_features_due = d->d_tables > 1;
 }
 
 static void
@@ -139,9 +142,9 @@ dp_setup_barrier_send(struct dp *d)
 }
 
 void
-dp_setup_multipart(struct dp *d, uint16_t type, struct ofp_rd *rd)
+dp_setup_multipart(struct dp *d, const struct ofp_mp *mp, struct ofp_rd *rd)
 {
-	switch (type) {
+	switch (mp->mp_type) {
 	case OFP_MP_DESC:
 		dp_setup_desc(d, rd);
 		break;
@@ -153,8 +156,12 @@ dp_setup_multipart(struct dp *d, uint16_t type, struct ofp_rd *rd)
 			dp_setup_tables10(d, rd);
 		break;
 	case OFP_MP_TABLE_FEATURES:
-		if (d->d_setup != NULL)
-			dp_setup_features(d, rd);
+		if (d->d_setup == NULL)
+			break;
+		dp_setup_features(d, rd);
+		if ((mp->mp_flags & OFP_MPF_MORE) == 0)
+			d->d_setup->su_features_due = false;
+		dp_setup_asked(d);
 		break;
 	default:
 		counter_inc(&d->d_counters, CNT_msg_unexpected);
@@ -220,6 +227,17 @@ dp_setup_features(struct dp *d, struct ofp_rd *rd)
 		st->st_src = (tf.tf_match & src) == src;
 		st->st_dst = (tf.tf_match & dst) == dst;
 	}
+}
+
+/* Some answer the barrier first, and say later what their tables are. */
+static void
+dp_setup_asked(struct dp *d)
+{
+	const struct dp_setup	*su = d->d_setup;
+
+	if (d->d_state == DP_ASK && su->su_barrier_said != NULL &&
+	    !su->su_features_due)
+		dp_setup_choose(d, su->su_barrier_said);
 }
 
 static void
@@ -533,8 +551,9 @@ dp_setup_barrier(struct dp *d, uint32_t xid)
 	if (su == NULL || xid != su->su_barrier)
 		return (false);
 	su->su_barrier_ok = true;
+	su->su_barrier_said = "answered";
 	if (d->d_state == DP_ASK)
-		dp_setup_choose(d, "answered");
+		dp_setup_asked(d);
 	else if (d->d_state == DP_BASE)
 		dp_setup_based(d);
 	return (true);
@@ -554,9 +573,15 @@ dp_setup_error(struct dp *d, uint32_t xid, const struct ofp_error_msg *er)
 	}
 	if (su == NULL)
 		return (false);
+	if (xid == su->su_features_xid && su->su_features_due) {
+		su->su_features_due = false;
+		dp_setup_asked(d);
+		return (true);
+	}
 	if (xid == su->su_barrier) {
+		su->su_barrier_said = "refused with an error";
 		if (d->d_state == DP_ASK)
-			dp_setup_choose(d, "refused with an error");
+			dp_setup_asked(d);
 		else
 			dp_setup_based(d);
 		return (true);
@@ -582,7 +607,8 @@ dp_setup_tick(struct dp *d, uint32_t now)
 	if (su == NULL || now - su->su_since < DP_SETUP_LIMIT)
 		return;
 	if (d->d_state == DP_ASK)
-		dp_setup_choose(d, "no answer");
+		dp_setup_choose(d, su->su_barrier_said != NULL ?
+		    su->su_barrier_said : "no answer");
 	else if (d->d_state == DP_READ && now - d->d_synced >= DP_SETUP_LIMIT)
 		dp_sync_end(d, false);
 	else if (d->d_state == DP_BASE)

@@ -30,6 +30,10 @@ daemon = None
 
 # Where what goes between two known hosts is done, if not in hardware.
 WAY = {"hp-v1": "software"}
+# The tables for flows of hosts, where there are several.
+TABLES = {"hp-v1": {200}, "hp-v2": {100}, "hp-v3": {100}, "aruba": {1, 4},
+          "c9k": {1, 2}, "comware": {1}, "noviflow": {0, 1}, "pica8": {0},
+          "single": {0}, "nofeatures": {0, 1}, "nobarrier": {0, 1}}
 # Errors that 1.0 has another name for.
 NAMES10 = {"FLOW_MOD_FAILED/TABLE_FULL": "FLOW_MOD_FAILED/ALL_TABLES_FULL"}
 # Flows on a tag never match there: each such frame is the controller's.
@@ -188,6 +192,11 @@ def learn(sw):
     sw.ping(31, 32)
     if sw.model not in UNTAGGED:
         sw.settles(31, 32)
+    hosts = [f for f in sw.flows() if "=0x2e0000000" in f]
+    tables = {int(f.split()[2]) for f in hosts}
+    check(tables == TABLES.get(sw.model, tables), "flows in %s" % tables)
+    check(not [f for f in sw.flows() if "=0x253574443" in f],
+          "a trial left flows")
 
 
 def move(sw):

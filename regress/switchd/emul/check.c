@@ -68,6 +68,38 @@ next_has(const struct model_table *mt, uint8_t table)
 	return (false);
 }
 
+/* Is a frame changed, or sent to a port, there? */
+static bool
+actions_have(struct ofp_rd rd, bool change, uint32_t port)
+{
+	struct ofp_action	ac;
+
+	while (flow_action(&rd, &ac))
+		if (ac.ac_type == OFP_AT_OUTPUT ? ac.u.output.port == port :
+		    change && ac.ac_type != OFP_AT_GROUP)
+			return (true);
+	return (false);
+}
+
+/*
+ * Aruba: not both a rewrite and the controller; what is written needs an
+ * output or a goto, but not the controller and a goto.
+ */
+static enum ofp_error
+check_custom(const struct ofp_instructions *in)
+{
+	bool	go = (in->in_present & BIT(OFP_IT_GOTO_TABLE)) != 0;
+
+	if ((in->in_present & BIT(OFP_IT_APPLY_ACTIONS)) != 0 &&
+	    actions_have(in->in_apply, true, OFP_P_ANY) &&
+	    actions_have(in->in_apply, false, OFP_P_CONTROLLER))
+		return (OFP_BAC_BAD_TYPE);
+	if ((in->in_present & BIT(OFP_IT_WRITE_ACTIONS)) != 0 && go &&
+	    actions_have(in->in_write, false, OFP_P_CONTROLLER))
+		return (OFP_BAC_BAD_OUT_PORT);
+	return (OFP_OK);
+}
+
 static enum ofp_error
 check_instructions(const struct ofp_flow *f, const struct model_table *mt)
 {
@@ -84,6 +116,8 @@ check_instructions(const struct ofp_flow *f, const struct model_table *mt)
 	if (error == OFP_OK &&
 	    (in->in_present & BIT(OFP_IT_WRITE_ACTIONS)) != 0)
 		error = check_actions(in->in_write, mt);
+	if (error == OFP_OK && (em.em_model->mo_quirks & MQ_CUSTOM) != 0)
+		error = check_custom(in);
 	return (error);
 }
 

@@ -68,6 +68,7 @@ em_connect(void)
 		return;
 	em.em_connects++;
 	em.em_version = 0;
+	em.em_late = 0;
 	em.em_have = 0;
 	em.em_miss_len = OFP_MISS_SEND_LEN;
 	ofp_wr_init(&em.em_wr, em.em_out, sizeof(em.em_out));
@@ -273,6 +274,7 @@ em_loop(void)
 		if (em.em_fd == -1 && em.em_now >= em.em_retry)
 			em_connect();
 		flow_expire();
+		msg_late();
 		script_tick();
 		frame_run();
 		em_flush();

@@ -74,6 +74,10 @@ enum model_hello {
 #define MQ_NO_TAGGED	0x0080		/* flows on a tag never match */
 #define MQ_GROUP_ONE	0x0100		/* ALL only, one output per bucket */
 #define MQ_NO_ROLE	0x0200
+#define MQ_LATE		0x0400		/* table features after all else */
+#define MQ_SPLIT	0x0800		/* multiparts entry by entry */
+#define MQ_BUFFERS	0x1000		/* keeps every frame it asks about */
+#define MQ_CUSTOM	0x2000		/* rules of Aruba's own pipelines */
 
 /* Reserved ports as bits. */
 #define RP(p)		(1U << (OFP_P_##p & 7))
@@ -140,6 +144,8 @@ struct em {
 	uint64_t	 em_retry;	/* when to connect */
 	uint64_t	 em_heard;	/* the last message but echos */
 	uint64_t	 em_hold;	/* nothing is sent before */
+	uint32_t	 em_late;	/* xid of a late answer, or 0 */
+	uint64_t	 em_late_at;
 	uint32_t	 em_limit;	/* flows of each table, or 0 */
 	uint32_t	 em_down;	/* bit per port number */
 	uint32_t	 em_port_config[EM_PORTS + 1];
@@ -174,6 +180,7 @@ void	 em_flush(void);
 /* msg.c, msg10.c: one whole message that was checked. */
 void	 msg_input(const struct ofp_hdr *, struct ofp_rd *,
 	    const uint8_t *msg);
+void	 msg_late(void);
 void	 msg_flow_mod(struct ofp_flow *, const uint8_t *msg, size_t len);
 void	 msg_packet_out(const struct ofp_packet_out *, const uint8_t *msg,
 	    size_t len);
@@ -184,8 +191,8 @@ void	 msg_port(uint32_t no, struct ofp_port *);
 void	 msg_port_status(uint32_t no);
 void	 msg10_input(const struct ofp_hdr *, struct ofp_rd *,
 	    const uint8_t *msg);
-void	 msg10_packet_in(uint32_t port, uint8_t reason, size_t total,
-	    const uint8_t *, size_t);
+void	 msg10_packet_in(uint32_t port, uint8_t reason, uint32_t buffer,
+	    size_t total, const uint8_t *, size_t);
 void	 msg10_flow_removed(const struct flow *, uint8_t reason);
 void	 msg10_port_status(const struct ofp_port *);
 
@@ -215,6 +222,10 @@ bool	 flow_outputs(const struct flow *, uint32_t port);
 void	 frame_in(uint32_t port, const uint8_t *, size_t);
 void	 frame_out(uint32_t in_port, struct ofp_rd actions, const uint8_t *,
 	    size_t);
+/* Keep a frame; what is done about one that was kept, as a packet-out. */
+uint32_t frame_keep(uint32_t port, const uint8_t *, size_t);
+bool	 frame_kept(uint32_t buffer, uint32_t *port, const uint8_t **,
+	    size_t *);
 void	 frame_run(void);
 
 /* host.c */

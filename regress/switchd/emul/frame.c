@@ -104,6 +104,43 @@ key_extract(const struct trip *tr, struct ofp_key *key)
 }
 
 /*
+ * Frames that are kept for an answer: the last ones.
+ */
+
+#define KEPT	64
+static struct frame	kept[KEPT];
+static uint32_t		last_kept;
+
+uint32_t
+frame_keep(uint32_t port, const uint8_t *data, size_t len)
+{
+	struct frame	*f;
+
+	if (++last_kept == OFP_NO_BUFFER)
+		last_kept = 1;
+	f = &kept[last_kept % KEPT];
+	f->f_port = port;
+	f->f_len = len < EM_FRAME ? len : EM_FRAME;
+	memcpy(f->f_data, data, f->f_len);
+	return (last_kept);
+}
+
+/* Only once. */
+bool
+frame_kept(uint32_t buffer, uint32_t *port, const uint8_t **data, size_t *len)
+{
+	struct frame	*f = &kept[buffer % KEPT];
+
+	if (last_kept - buffer >= KEPT || f->f_len == 0)
+		return (false);
+	*port = f->f_port;
+	*data = f->f_data;
+	*len = f->f_len;
+	f->f_len = 0;
+	return (true);
+}
+
+/*
  * Actions.
  */
 

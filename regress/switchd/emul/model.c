@@ -71,7 +71,7 @@ static const struct model	models[] = {
 	/* No Ethernet addresses in hardware: every flow of L2 is software. */
 	.mo_name = "hp-v1", .mo_mfr = "HP", .mo_hw = "3500yl-24G",
 	.mo_sw = "K.15.18", .mo_versions = V10 | V13,
-	.mo_quirks = MQ_ASK_SOFT | MQ_NO_GROUP, .mo_port_config = HP_PORT,
+	.mo_quirks = MQ_ASK_SOFT, .mo_port_config = HP_PORT,
 	.mo_error = OFP_FMFC_UNKNOWN,
 	.mo_tables = { HP_START,
 	    { HP_POLICY, .mt_max = 2048, .mt_match = F(IN_PORT) |
@@ -98,7 +98,8 @@ static const struct model	models[] = {
 	    .mt_apply = OUTPUT | GROUP | VLANS }, HP_SOFT }
 }, {
 	.mo_name = "aruba", .mo_mfr = "Aruba", .mo_hw = "2930F-8G-PoE+",
-	.mo_sw = "WC.16.05", .mo_versions = V13, .mo_quirks = MQ_NO_ROLE,
+	.mo_sw = "WC.16.05", .mo_versions = V13,
+	.mo_quirks = MQ_NO_ROLE | MQ_CUSTOM,
 	.mo_refused = RP(ALL) | RP(LOCAL) | RP(TABLE) | RP(IN_PORT),
 	.mo_port_config = HP_PORT | OFP_PC_PORT_DOWN,
 	.mo_tables = {
@@ -195,6 +196,26 @@ static const struct model	models[] = {
 	.mo_sw = "6.6", .mo_versions = V13, .mo_quirks = MQ_NO_GROUP |
 	MQ_NO_METER, .mo_refused = RP(NORMAL) | RP(IN_PORT),
 	.mo_tables = { ONE_TABLE(1024) }
+}, {
+	/* What has no flow comes to us by itself. */
+	.mo_name = "juniper", .mo_mfr = "Juniper", .mo_hw = "EX4600",
+	.mo_sw = "17.3", .mo_versions = V10 | V13,
+	.mo_quirks = MQ_MISS_ASKS | MQ_SPLIT, .mo_port_config = ANY_PORT,
+	.mo_tables = { ONE_TABLE(1024) }
+}, {
+	/* Keeps frames whatever it is told. */
+	.mo_name = "buffers", .mo_mfr = "Nobody", .mo_hw = "buffers",
+	.mo_sw = "1", .mo_versions = V10, .mo_buffers = 64,
+	.mo_quirks = MQ_BUFFERS, .mo_tables = { ONE_TABLE(1024) }
+}, {
+	/* Says late what its tables are, and they are not simple. */
+	.mo_name = "late", .mo_mfr = "HP", .mo_hw = "slow", .mo_sw = "1",
+	.mo_versions = V13, .mo_quirks = MQ_LATE | MQ_SPLIT,
+	.mo_port_config = ANY_PORT,
+	.mo_tables = { HP_START,
+	    { HP_POLICY, .mt_max = 2048, .mt_match = ALL,
+	    .mt_with = F(IN_PORT), .mt_needs = F(ETH_TYPE),
+	    .mt_apply = OUTPUT | GROUP | VLANS }, HP_SOFT }
 }, {
 	.mo_name = "nofeatures", .mo_mfr = "Nobody", .mo_hw = "tables unsaid",
 	.mo_sw = "1", .mo_versions = V13, .mo_quirks = MQ_NO_FEATURES,

@@ -10,6 +10,7 @@
 #include "emul.h"
 
 #define SEGMENT		30000		/* bytes of a multipart message */
+#define LATE		500		/* ms */
 
 /*
  * In common.
@@ -41,6 +42,20 @@ failed_count(const uint8_t *msg, size_t len)
 	em.em_failed[i].ef_count++;
 }
 
+/* A frame that was kept goes by the tables as they are now. */
+static void
+msg_kept(uint32_t buffer, const uint8_t *msg, size_t len)
+{
+	const uint8_t	*data;
+	uint32_t	 port;
+	size_t		 n;
+
+	if (frame_kept(buffer, &port, &data, &n))
+		frame_in(port, data, n);
+	else
+		em_error(OFP_BRC_BUFFER_UNKNOWN, msg, len);
+}
+
 void
 msg_flow_mod(struct ofp_flow *f, const uint8_t *msg, size_t len)
 {
@@ -48,18 +63,24 @@ msg_flow_mod(struct ofp_flow *f, const uint8_t *msg, size_t len)
 
 	em.em_mods++;
 	error = flow_mod(f);
-	if (error == OFP_OK)
-		return;
-	em_error(error, msg, len);
-	failed_count(msg, len);
+	if (error != OFP_OK) {
+		em_error(error, msg, len);
+		failed_count(msg, len);
+	} else if (f->f_command <= OFP_FC_MODIFY_STRICT &&
+	    f->f_buffer != OFP_NO_BUFFER)
+		msg_kept(f->f_buffer, msg, len);
 }
 
 void
 msg_packet_out(const struct ofp_packet_out *pu, const uint8_t *msg, size_t len)
 {
-	enum ofp_error	error;
+	enum ofp_error	 error;
+	const uint8_t	*data = pu->pu_data;
+	uint32_t	 port;
+	size_t		 n = pu->pu_len;
 
-	if (pu->pu_buffer != OFP_NO_BUFFER) {
+	if (pu->pu_buffer != OFP_NO_BUFFER &&
+	    !frame_kept(pu->pu_buffer, &port, &data, &n)) {
 		em_error(OFP_BRC_BUFFER_UNKNOWN, msg, len);
 		return;
 	}
@@ -68,7 +89,7 @@ msg_packet_out(const struct ofp_packet_out *pu, const uint8_t *msg, size_t len)
 		failed_count(msg, len);
 		return;
 	}
-	frame_out(pu->pu_in_port, pu->pu_actions, pu->pu_data, pu->pu_len);
+	frame_out(pu->pu_in_port, pu->pu_actions, data, n);
 }
 
 void
@@ -95,18 +116,23 @@ msg_packet_in(uint32_t port, uint8_t reason, uint8_t table, uint64_t cookie,
     uint16_t max_len, const uint8_t *data, size_t len)
 {
 	struct ofp_packet_in	pi;
+	uint32_t		buffer = OFP_NO_BUFFER;
 	size_t			n = len;
 
 	if (em.em_fd == -1 || em.em_version == 0)
 		return;
+	if (em.em_model->mo_quirks & MQ_BUFFERS) {
+		buffer = frame_keep(port, data, len);
+		max_len = OFP_MISS_SEND_LEN;
+	}
 	if (max_len < n)
 		n = max_len;
 	if (em.em_version == OFP_VERSION_10) {
-		msg10_packet_in(port, reason, len, data, n);
+		msg10_packet_in(port, reason, buffer, len, data, n);
 		return;
 	}
 	memset(&pi, 0, sizeof(pi));
-	pi.pi_buffer = OFP_NO_BUFFER;
+	pi.pi_buffer = buffer;
 	pi.pi_total = (uint16_t)len;
 	pi.pi_reason = reason;
 	pi.pi_table = table;
@@ -177,6 +203,17 @@ msg_features(uint32_t xid)
 	ofp_features_encode(&em.em_wr, xid, &fe);
 }
 
+/* Between entries: is a message full? */
+static size_t
+segment(size_t start, uint32_t xid, uint16_t type)
+{
+	if (ofp_wr_pos(&em.em_wr) - start <=
+	    (em.em_model->mo_quirks & MQ_SPLIT ? OFP_MULTIPART_LEN : SEGMENT))
+		return (start);
+	ofp_mp_end(&em.em_wr, start, true);
+	return (ofp_mp_begin(&em.em_wr, true, xid, type));
+}
+
 static void
 stats_desc(uint32_t xid)
 {
@@ -206,6 +243,7 @@ stats_ports(uint32_t xid)
 	for (no = 1; no <= EM_PORTS; no++) {
 		msg_port(no, &po);
 		ofp_port_encode(&em.em_wr, &po);
+		start = segment(start, xid, OFP_MP_PORT_DESC);
 	}
 	ofp_mp_end(&em.em_wr, start, false);
 }
@@ -245,9 +283,21 @@ stats_table_features(uint32_t xid)
 	size_t				 start;
 
 	start = ofp_mp_begin(&em.em_wr, true, xid, OFP_MP_TABLE_FEATURES);
-	for (i = 0; i < MODEL_TABLES && mt[i].mt_name != NULL; i++)
+	for (i = 0; i < MODEL_TABLES && mt[i].mt_name != NULL; i++) {
 		table_features(&mt[i]);
+		start = segment(start, xid, OFP_MP_TABLE_FEATURES);
+	}
 	ofp_mp_end(&em.em_wr, start, false);
+}
+
+/* Some take their time. */
+void
+msg_late(void)
+{
+	if (em.em_late == 0 || em.em_now < em.em_late_at || em.em_fd == -1)
+		return;
+	stats_table_features(em.em_late);
+	em.em_late = 0;
 }
 
 static void
@@ -310,12 +360,8 @@ stats_flows(struct ofp_rd *rd, uint32_t xid)
 	TAILQ_FOREACH(fl, &em.em_flows, fl_entry) {
 		if (!flow_covered(fl, &f))
 			continue;
-		if (ofp_wr_pos(&em.em_wr) - start > SEGMENT) {
-			ofp_mp_end(&em.em_wr, start, true);
-			start = ofp_mp_begin(&em.em_wr, true, xid,
-			    OFP_MP_FLOW);
-		}
 		flow_stats(fl);
+		start = segment(start, xid, OFP_MP_FLOW);
 	}
 	ofp_mp_end(&em.em_wr, start, false);
 	return (OFP_OK);
@@ -346,7 +392,10 @@ msg_multipart(struct ofp_rd *rd, uint32_t xid)
 			return (OFP_BRC_BAD_MULTIPART);
 		if (ofp_rd_left(rd) != 0)
 			return (OFP_TFFC_EPERM);
-		stats_table_features(xid);
+		em.em_late = xid;
+		em.em_late_at = em.em_now +
+		    (em.em_model->mo_quirks & MQ_LATE ? LATE : 0);
+		msg_late();
 		return (OFP_OK);
 	case OFP_MP_GROUP_DESC:
 	case OFP_MP_GROUP_FEATURES:

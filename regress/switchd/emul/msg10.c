@@ -29,14 +29,14 @@ put_port(const struct ofp_port *po)
  */
 
 void
-msg10_packet_in(uint32_t port, uint8_t reason, size_t total,
+msg10_packet_in(uint32_t port, uint8_t reason, uint32_t buffer, size_t total,
     const uint8_t *data, size_t len)
 {
 	struct ofp_wr	*wr = &em.em_wr;
 	size_t		 start;
 
 	start = ofp_msg_begin(wr, OFP_VERSION_10, OFP10_T_PACKET_IN, 0);
-	ofp_wr_u32(wr, OFP_NO_BUFFER);
+	ofp_wr_u32(wr, buffer);
 	ofp_wr_u16(wr, (uint16_t)total);
 	ofp_wr_u16(wr, ofp10_port_narrow(port));
 	ofp_wr_u8(wr, reason);

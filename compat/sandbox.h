@@ -15,11 +15,12 @@
  *	if (pledge("stdio recvfd", NULL) == -1)
  *		fatal("pledge");
  *
- * Promises: stdio rpath wpath cpath inet unix dns recvfd sendfd packet proc
- * exec id accept; the table in sandbox_linux.c says which system calls each
- * allows.  Two are ours, for who gets all sockets from somebody else: "packet",
- * settings of packet sockets, taps and netlink sockets; "accept", what comes
- * to a socket that listens.
+ * Promises: stdio rpath wpath cpath fattr flock inet unix dns route recvfd
+ * sendfd proc exec id; the table in sandbox_linux.c says which system calls
+ * each allows.  Ours are, for who gets all sockets from somebody else,
+ * "packet", settings of packet sockets, taps and netlink sockets, and
+ * "accept", what comes to a socket that listens; for who makes them, "raw",
+ * packet sockets; and for who starts programs that confine themselves, "drop".
  *
  * What differs from OpenBSD.  A call that was not promised fails with EPERM
  * instead of ending the process: the error is logged and counted where it

@@ -47,7 +47,12 @@ enum promise {
 	P_PROC = 0x200,
 	P_EXEC = 0x400,
 	P_ID = 0x800,
-	P_ACCEPT = 0x1000
+	P_ACCEPT = 0x1000,
+	P_FATTR = 0x2000,
+	P_FLOCK = 0x4000,
+	P_ROUTE = 0x8000,
+	P_RAW = 0x10000,
+	P_DROP = 0x20000
 };
 
 static const struct {
@@ -67,7 +72,12 @@ static const struct {
 	{ "proc", P_PROC },
 	{ "exec", P_EXEC },
 	{ "id", P_ID },
-	{ "accept", P_ACCEPT }
+	{ "accept", P_ACCEPT },
+	{ "fattr", P_FATTR },
+	{ "flock", P_FLOCK },
+	{ "route", P_ROUTE },
+	{ "raw", P_RAW },
+	{ "drop", P_DROP }
 };
 
 #define P_SOCKET	(P_INET | P_UNIX | P_DNS)
@@ -152,7 +162,7 @@ static const struct sandbox_rule {
 	{ "getsockname", P_STDIO, 0, 0, 0 },
 	{ "getpeername", P_STDIO, 0, 0, 0 },
 	{ "socketpair", P_STDIO, 0, UINT32_MAX, AF_UNIX },
-	{ "setsockopt", P_SOCKET | P_PACKET, 0, 0, 0 },
+	{ "setsockopt", P_SOCKET | P_PACKET | P_ROUTE, 0, 0, 0 },
 	{ "setsockopt", P_ACCEPT, 1, UINT32_MAX, IPPROTO_TCP },
 	{ "accept", P_INET | P_UNIX | P_ACCEPT, 0, 0, 0 },
 	{ "accept4", P_INET | P_UNIX | P_ACCEPT, 0, 0, 0 },
@@ -161,9 +171,10 @@ static const struct sandbox_rule {
 	{ "socket", P_INET | P_DNS, 0, UINT32_MAX, AF_INET },
 	{ "socket", P_INET | P_DNS, 0, UINT32_MAX, AF_INET6 },
 	{ "socket", P_UNIX | P_DNS, 0, UINT32_MAX, AF_UNIX },
-	{ "socket", P_DNS, 0, UINT32_MAX, AF_NETLINK },
+	{ "socket", P_DNS | P_ROUTE, 0, UINT32_MAX, AF_NETLINK },
+	{ "socket", P_RAW, 0, UINT32_MAX, AF_PACKET },
 	{ "connect", P_SOCKET, 0, 0, 0 },
-	{ "bind", P_SOCKET | P_PACKET, 0, 0, 0 },
+	{ "bind", P_SOCKET | P_PACKET | P_ROUTE, 0, 0, 0 },
 	{ "listen", P_INET | P_UNIX, 0, 0, 0 },
 
 	/* Memory, but no new code. */
@@ -247,6 +258,13 @@ static const struct sandbox_rule {
 	{ "rename", P_CPATH, 0, 0, 0 },
 	{ "renameat", P_CPATH, 0, 0, 0 },
 	{ "renameat2", P_CPATH, 0, 0, 0 },
+	{ "chmod", P_FATTR, 0, 0, 0 },
+	{ "fchmod", P_FATTR, 0, 0, 0 },
+	{ "fchmodat", P_FATTR, 0, 0, 0 },
+	{ "chown", P_FATTR, 0, 0, 0 },
+	{ "fchown", P_FATTR, 0, 0, 0 },
+	{ "fchownat", P_FATTR, 0, 0, 0 },
+	{ "flock", P_FLOCK, 0, 0, 0 },
 	{ "mkdir", P_CPATH, 0, 0, 0 },
 	{ "mkdirat", P_CPATH, 0, 0, 0 },
 	{ "rmdir", P_CPATH, 0, 0, 0 },
@@ -262,6 +280,11 @@ static const struct sandbox_rule {
 	{ "setpgid", P_PROC, 0, 0, 0 },
 	{ "execve", P_EXEC, 0, 0, 0 },
 	{ "execveat", P_EXEC, 0, 0, 0 },
+	/* What a program starts with; its code is never writable. */
+	{ "mmap", P_EXEC, 2, PROT_EXEC | PROT_WRITE, PROT_EXEC },
+	{ "mprotect", P_EXEC, 2, PROT_EXEC | PROT_WRITE, PROT_EXEC },
+	{ "arch_prctl", P_EXEC, 0, 0, 0 },
+	{ "set_tid_address", P_EXEC, 0, 0, 0 },
 	{ "setuid", P_ID, 0, 0, 0 },
 	{ "setgid", P_ID, 0, 0, 0 },
 	{ "setreuid", P_ID, 0, 0, 0 },
@@ -270,7 +293,15 @@ static const struct sandbox_rule {
 	{ "setresgid", P_ID, 0, 0, 0 },
 	{ "setgroups", P_ID, 0, 0, 0 },
 	{ "setrlimit", P_ID, 0, 0, 0 },
-	{ "prlimit64", P_ID, 0, 0, 0 }
+	{ "prlimit64", P_ID, 0, 0, 0 },
+
+	/* Programs started here confine themselves further. */
+	{ "chroot", P_DROP, 0, 0, 0 },
+	{ "landlock_create_ruleset", P_DROP, 0, 0, 0 },
+	{ "landlock_add_rule", P_DROP, 0, 0, 0 },
+	{ "landlock_restrict_self", P_DROP, 0, 0, 0 },
+	{ "prctl", P_DROP, 0, UINT32_MAX, PR_SET_DUMPABLE },
+	{ "prctl", P_DROP, 0, UINT32_MAX, PR_SET_PDEATHSIG }
 };
 
 /* landlock: rights as in linux/landlock.h, and the first ABI to have them. */

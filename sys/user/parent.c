@@ -7,6 +7,8 @@
  * the command line and hands them to the worker, does it again when one comes
  * back, waits for the worker to end, and removes what they made.
  */
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -16,12 +18,14 @@
 #include <linux/rtnetlink.h>
 
 #include <errno.h>
+#include <libgen.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "sandbox.h"
 #include "unl.h"
 #include "uswitch.h"
 
@@ -191,6 +195,49 @@ parent_stop(pid_t worker, int sig)
 		kill(worker, SIGKILL);
 }
 
+static int
+parent_unveil(const char *path, const char *permissions)
+{
+	if (unveil(path, permissions) == -1 && errno != ENOENT)
+		return (-1);
+	return (0);
+}
+
+/* The directory of a file that is removed at the end. */
+static int
+parent_unveil_dir(const char *path)
+{
+	char	dir[sizeof(((struct us_options *)0)->uo_pid)];
+
+	snprintf(dir, sizeof(dir), "%s", path);
+	return (parent_unveil(dirname(dir), "c"));
+}
+
+/*
+ * Keep what it takes to open interfaces that come back and to tidy up.
+ * rpath wpath	taps, the network's settings
+ * cpath	removal of sockets
+ * inet route raw packet	interfaces
+ * proc		the worker's end; unix: the system's log
+ */
+static int
+parent_confine(const struct us_options *uo)
+{
+	struct rlimit	rl = { 0, 0 };
+
+	if (setrlimit(RLIMIT_CORE, &rl) == -1 ||
+	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1)
+		return (-1);
+	if (parent_unveil("/dev", "rw") == -1 ||
+	    parent_unveil("/proc/sys/net", "rw") == -1 ||
+	    parent_unveil_dir(uo->uo_socket) == -1 ||
+	    parent_unveil_dir(uo->uo_ctl) == -1 ||
+	    parent_unveil_dir(uo->uo_pid) == -1 || unveil(NULL, NULL) == -1)
+		return (-1);
+	return (pledge("stdio rpath wpath cpath inet unix route raw packet "
+	    "proc", NULL));
+}
+
 int
 parent_main(struct us_options *uo, pid_t worker, int ctl, int ready)
 {
@@ -210,6 +257,10 @@ parent_main(struct us_options *uo, pid_t worker, int ctl, int ready)
 		close(ready);
 	}
 	us_log_started(uo);
+	if (r == 0 && (r = parent_confine(uo)) == -1) {
+		us_log("cannot give up privileges: %s", strerror(errno));
+		status = 1;
+	}
 	if (r == 0)
 		r = parent_watch(uo, nl, sig, ctl);
 	if (r == 0 || status != 0)

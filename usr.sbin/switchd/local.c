@@ -419,8 +419,6 @@ local_start(struct local *lo)
 		local_up(lo, fd);
 		return;
 	}
-	if (mkdir(parent_options()->pa_state, 0755) == -1 && errno != EEXIST)
-		log_warn("%s", parent_options()->pa_state);
 	if (pipe2(says, O_CLOEXEC | O_NONBLOCK) == -1)
 		fatal("%s: pipe", lo->lo_name);
 	lo->lo_pid = fork();

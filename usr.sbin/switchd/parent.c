@@ -490,6 +490,7 @@ parent_main(const struct parent_args *pa)
 	signal(SIGUSR1, SIG_IGN);
 	started = loaded = now();
 	parent_limits();
+	confine_parent(pa);
 	proc_parent_init(&pa->pa_proc, parent_started);
 	parent_signal(SIGINT, signal_stop);
 	parent_signal(SIGTERM, signal_stop);

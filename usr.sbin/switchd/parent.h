@@ -4,6 +4,7 @@
  * parent.h: the parts of switchd's parent, the only process with privileges.
  *
  *	parent.c	configuration, children, requests of switchctl
+ *	confine.c	what it gives up of root's rights
  *	listener.c	listening sockets
  *	target.c	OpenFlow streams to devices, switches and controllers
  *	dial.c		resolving and connecting, in a process of its own
@@ -34,6 +35,9 @@ struct parent_args {
 int	parent_main(const struct parent_args *);
 const struct parent_args *parent_options(void);
 const struct conf *parent_conf(void);
+
+/* confine.c: for good, and for all that is started later. */
+void	confine_parent(const struct parent_args *);
 
 /*
  * listener.c: make the sockets what a configuration says, and tell ofp the

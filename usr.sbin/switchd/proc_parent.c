@@ -21,6 +21,7 @@
 #include "bsd.h"
 #include "log.h"
 #include "proc_var.h"
+#include "sandbox.h"
 
 #define CHILD_STABLE	30	/* s: who lived so long is started at once */
 #define CHILD_MAX_WAIT	16	/* s */
@@ -41,6 +42,7 @@ static struct proc_args		 parent_args;
 static void			(*parent_started)(enum proc_id);
 static time_t			 parent_since;
 static bool			 parent_stopping;
+static char			 parent_promises[CTL_TEXT_LEN];
 
 static void	child_start(enum proc_id);
 static void	child_timer(evutil_socket_t, short, void *);
@@ -69,6 +71,17 @@ proc_parent_init(const struct proc_args *pa, void (*started)(enum proc_id))
 		if (children[id].ch_timer == NULL)
 			fatalx("no timer");
 	}
+}
+
+void
+proc_parent_confined(const char *why)
+{
+	if (why == NULL)
+		strlcpy(parent_promises, sandbox_state(),
+		    sizeof(parent_promises));
+	else
+		snprintf(parent_promises, sizeof(parent_promises), "none: %s",
+		    why);
 }
 
 void
@@ -256,7 +269,7 @@ proc_parent_show(enum proc_id id, struct ctl_process *cx)
 		cx->cx_pid = (uint32_t)getpid();
 		strlcpy(cx->cx_user, "root", sizeof(cx->cx_user));
 		strlcpy(cx->cx_root, "/", sizeof(cx->cx_root));
-		strlcpy(cx->cx_promises, "none: it opens devices and keys",
+		strlcpy(cx->cx_promises, parent_promises,
 		    sizeof(cx->cx_promises));
 	} else {
 		ch = &children[id];

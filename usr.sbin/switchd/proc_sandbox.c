@@ -1,7 +1,8 @@
 /*
  * SPDX-License-Identifier: ISC
  *
- * proc_sandbox.c: confine this process to its promises, with no file at all.
+ * proc_sandbox.c: confine this process to its promises, and to the files
+ * that were unveiled.  A child unveils none.
  */
 #include <errno.h>
 #include <string.h>

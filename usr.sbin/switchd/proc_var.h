@@ -37,6 +37,8 @@ void	proc_peer(struct msg *);
 
 /* proc_parent.c */
 void	proc_parent_kill(enum proc_id);
+/* After proc_sandbox; what it returned. */
+void	proc_parent_confined(const char *why);
 
 /* proc_sandbox.c: NULL, or why the process is not confined. */
 const char *proc_sandbox(const char *promises);

@@ -10,6 +10,7 @@ there, or the test could not tell.
 
 Each line names what the process could do.  Needs root.
 """
+import atexit
 import errno
 import os
 import socket
@@ -30,6 +31,8 @@ NEWNS, NEWNET, NEWUSER, SIGHAND = 0x20000, 0x40000000, 0x10000000, 0x800
 INET = struct.pack("=H", socket.AF_INET) + struct.pack(
     ">H4s8x", 9, b"\x7f\0\0\1")
 SUN = struct.pack("=H", socket.AF_UNIX) + b"\0switchd-nobody"
+
+THERE = b"/etc/switchd-there"
 
 # What, and how: calls that a switch has no use for at all,
 NEVER = [
@@ -87,9 +90,44 @@ PARENTS = [
     ("remove a file", "unlink", NONE),
     ("rename a file", "rename", NONE, NONE),
 ]
-EVERYTHING = NEVER + PARENTS
-# The switch binds packet sockets that it was given.
-EXCEPT_BIND = [c for c in EVERYTHING if c[1] != "bind"]
+# and those of which it depends on the file.
+FILES = [
+    ("write a program", "openat", CWD, b"/bin/true", O_WRONLY, 0),
+    ("write the system's settings", "openat", CWD, b"/etc/passwd", O_WRONLY,
+     0),
+    ("create a file among settings", "openat", CWD, b"/etc/switchd-priv",
+     O_WRONLY | O_CREAT, 0o600),
+    ("create a file of root", "openat", CWD, b"/root/switchd-priv",
+     O_WRONLY | O_CREAT, 0o600),
+    ("make a directory of programs", "mkdirat", CWD, b"/bin/switchd-priv",
+     0o700),
+    ("remove a system's file", "unlink", THERE),
+    ("set a variable of the kernel", "openat", CWD,
+     b"/proc/sys/kernel/core_pattern", O_WRONLY, 0),
+]
+MADE = ("/run/switchd-priv", "/etc/switchd-priv", "/root/switchd-priv",
+        "/bin/switchd-priv")
+EVERYTHING = NEVER + PARENTS + FILES
+
+# What the duties of some take: ports are bound where the packets are,
+OF_USWITCH = {"bind a socket"}
+# and interfaces that come back are opened, and the worker is ended.
+OF_USWITCH_PARENT = OF_USWITCH | {
+    "make an IPv4 socket", "make an IPv6 socket", "make a unix socket",
+    "make a packet socket", "make a netlink socket",
+    "connect to the network", "connect to a unix socket",
+    "signal another process", "fork", "remove a file", "rename a file",
+    "make a directory"}
+# The parent of all reads where users keep files, and starts the others, who
+# inherit its filter and become less.
+OF_PARENT = OF_USWITCH_PARENT | {
+    "open a file", "look into /proc", "execute a program", "become root",
+    "change its groups", "leave its root directory", "raise a limit",
+    "dump core again", "make a file executable"}
+
+
+def but(allowed):
+    return [c for c in EVERYTHING if c[0] not in allowed]
 
 
 def tried(pid, cases):
@@ -117,8 +155,23 @@ def verdicts(who, pid, cases):
     return bad
 
 
+def there():
+    """A file to remove."""
+    with open(THERE, "w", encoding="ascii"):
+        pass
+
+
+def leave():
+    for path in MADE + (THERE,):
+        if os.path.isdir(path):
+            os.rmdir(path)
+        elif os.path.exists(path):
+            os.unlink(path)
+
+
 def free():
     """The calls of a process that may do all of it."""
+    there()
     p = subprocess.Popen(["sleep", "1000"], stdin=subprocess.DEVNULL)
     try:
         got = tried(p.pid, EVERYTHING)
@@ -126,10 +179,11 @@ def free():
         p.kill()
         p.wait()
     bad = [w for w, r in got.items() if -r in REFUSED]
-    if os.path.exists("/run/switchd-priv"):
-        os.unlink("/run/switchd-priv")
-    else:
-        bad.append("make a file")
+    bad += ["make " + path for path in MADE if not os.path.exists(path)]
+    if os.path.exists(THERE):
+        bad.append("remove")
+    leave()
+    there()
     print("%s a_refusal_cannot_be_told_from_a_failure%s" % (
         "not ok" if bad else "ok", " - " + ", ".join(bad) if bad else ""))
     return len(bad)
@@ -138,16 +192,19 @@ def free():
 def processes():
     """Name, process id and what it must not do, of each."""
     found = [(n, sd.processes()[n]["pid"], EVERYTHING) for n in sd.CHILDREN]
+    found.append(("parent", sd.daemon.pid, but(OF_PARENT)))
     pids = sd.switches()["swda"]
     for pid in pids:
-        parent = int(sd.status(pid)["PPid"])
-        if parent in pids:
-            found.append(("uswitch", pid, EXCEPT_BIND))
+        if int(sd.status(pid)["PPid"]) in pids:
+            found.append(("uswitch", pid, but(OF_USWITCH)))
+        else:
+            found.append(("parent_of_uswitch", pid, but(OF_USWITCH_PARENT)))
     return found
 
 
 def main():
     sd.prepare()
+    atexit.register(leave)
     bad = free()
     sd.running("listen on 127.0.0.1 port %d\nswitch swda { }\n" % sd.port())
     sd.wait_for("the switch", lambda: "swda" in sd.ports_up())

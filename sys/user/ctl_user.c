@@ -38,6 +38,7 @@ struct request {
 static struct switch_softc	*softc;
 static struct loop_io		 listener;
 static struct client		 clients[MAX_CLIENTS];
+static struct uctl_process	 processes[2];	/* the parent, we */
 
 static int
 ctl_attach(struct uctl_msg *m, const int *fds, unsigned int n)
@@ -168,6 +169,29 @@ ctl_list_counter(struct uctl_msg *m, unsigned int i)
 }
 
 static int
+ctl_parent(struct uctl_msg *m, const int *fds, unsigned int n)
+{
+	processes[0] = m->um_process;
+	processes[0].ux_is_parent = 1;
+	return (0);
+}
+
+static bool
+ctl_list_process(struct uctl_msg *m, unsigned int i)
+{
+	if (i >= nitems(processes))
+		return (false);
+	m->um_process = processes[i];
+	return (true);
+}
+
+void
+ctl_self(const struct uctl_process *ux)
+{
+	processes[1] = *ux;
+}
+
+static int
 ctl_nothing(struct uctl_msg *m, const int *fds, unsigned int n)
 {
 	return (0);
@@ -189,6 +213,8 @@ static const struct request requests[] = {
 	{ UCTL_CONF_GET,	ctl_conf_get,	NULL },
 	{ UCTL_COUNTERS,	ctl_nothing,	ctl_list_counter },
 	{ UCTL_SHUTDOWN,	ctl_shutdown,	NULL },
+	{ UCTL_PARENT,		ctl_parent,	NULL },
+	{ UCTL_PROCESSES,	ctl_nothing,	ctl_list_process },
 };
 
 static void

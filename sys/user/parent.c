@@ -23,6 +23,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "sandbox.h"
@@ -238,6 +239,33 @@ parent_confine(const struct us_options *uo)
 	    "proc", NULL));
 }
 
+/* Tell the worker, who is asked, how we are confined. */
+static void
+parent_tell(int ctl)
+{
+	struct uctl_msg	m;
+
+	uctl_init(&m, UCTL_PARENT);
+	us_process(&m.um_process, "root", "/");
+	if (uctl_call(ctl, &m, NULL, 0) == -1)
+		us_log("the switch does not answer");
+}
+
+void
+us_process(struct uctl_process *ux, const char *user, const char *root)
+{
+	struct timespec	ts;
+
+	memset(ux, 0, sizeof(*ux));
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	ux->ux_pid = (uint32_t)getpid();
+	ux->ux_since = (uint64_t)ts.tv_sec;
+	snprintf(ux->ux_user, sizeof(ux->ux_user), "%s", user);
+	snprintf(ux->ux_root, sizeof(ux->ux_root), "%s", root);
+	snprintf(ux->ux_promises, sizeof(ux->ux_promises), "%s",
+	    sandbox_state());
+}
+
 int
 parent_main(struct us_options *uo, pid_t worker, int ctl, int ready)
 {
@@ -261,6 +289,8 @@ parent_main(struct us_options *uo, pid_t worker, int ctl, int ready)
 		us_log("cannot give up privileges: %s", strerror(errno));
 		status = 1;
 	}
+	if (r == 0)
+		parent_tell(ctl);
 	if (r == 0)
 		r = parent_watch(uo, nl, sig, ctl);
 	if (r == 0 || status != 0)

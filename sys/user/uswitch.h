@@ -59,6 +59,9 @@ int	worker_main(const struct us_options *, int ctl);
  */
 int	parent_main(struct us_options *, pid_t worker, int ctl, int ready);
 
+/* This process, confined as it is now. */
+void	us_process(struct uctl_process *, const char *user, const char *root);
+
 /* Both log to stderr until they have started, then to syslog unless -d. */
 void	us_log_started(const struct us_options *);
 void	us_log(const char *, ...) __attribute__((__format__(__printf__, 1, 2)));

@@ -25,6 +25,9 @@
  *	UCTL_COUNTERS		answered by an um_counter for each, then by a
  *				last one with an empty name
  *	UCTL_SHUTDOWN		answered, then uswitch ends
+ *	UCTL_PARENT	um_process	by uswitch's parent: what it is
+ *	UCTL_PROCESSES		answered by an um_process for each, then by a
+ *				last one with no process id
  *
  * Both ends are programs of one package on one machine: um_version refuses a
  * mixture.  uswitch_ctl.c and uswitch_open.c use libc alone and are part of
@@ -48,7 +51,9 @@ enum uctl_type {
 	UCTL_CONF,
 	UCTL_CONF_GET,
 	UCTL_COUNTERS,
-	UCTL_SHUTDOWN
+	UCTL_SHUTDOWN,
+	UCTL_PARENT,
+	UCTL_PROCESSES
 };
 
 /* What a port is made of, and the descriptors that UCTL_ADD carries. */
@@ -98,6 +103,15 @@ struct uctl_counter {
 	uint64_t	uk_value;
 };
 
+struct uctl_process {
+	uint32_t	ux_pid;
+	uint32_t	ux_is_parent;
+	uint64_t	ux_since;	/* s of CLOCK_BOOTTIME */
+	char		ux_user[32];
+	char		ux_root[64];	/* root directory */
+	char		ux_promises[200];
+};
+
 struct uctl_msg {
 	uint32_t	um_version;	/* UCTL_VERSION */
 	uint32_t	um_type;	/* enum uctl_type */
@@ -108,10 +122,12 @@ struct uctl_msg {
 		struct uctl_port	u_port;
 		struct uctl_conf	u_conf;
 		struct uctl_counter	u_counter;
+		struct uctl_process	u_process;
 	} um_u;
 #define um_port		um_u.u_port
 #define um_conf		um_u.u_conf
 #define um_counter	um_u.u_counter
+#define um_process	um_u.u_process
 };
 
 /* A message of this type, otherwise empty. */

@@ -158,8 +158,9 @@ worker_start(const struct us_options *uo, int ctl)
 int
 worker_main(const struct us_options *uo, int ctl)
 {
-	const char	*what;
-	int		 r;
+	struct uctl_process	 self;
+	const char		*what;
+	int			 r;
 
 	kern_log_set(worker_log, LOG_LIMIT);
 	kern_time_update();
@@ -173,6 +174,8 @@ worker_main(const struct us_options *uo, int ctl)
 		us_log("cannot give up privileges: %s", strerror(errno));
 		return (1);
 	}
+	us_process(&self, uo->uo_user, EMPTY_DIR);
+	ctl_self(&self);
 	r = loop_run();
 	ctl_close();
 	dev_close();

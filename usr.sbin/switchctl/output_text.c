@@ -31,7 +31,7 @@ static const struct column mac_columns[] = {
 	{ "MAC", "mac", 17 }, { "Age", "age", 0 }, { NULL, NULL, 0 }
 };
 static const struct column process_columns[] = {
-	{ "Process", "name", 8 }, { "Pid", "pid", 7 }, { "User", "user", 9 },
+	{ "Process", "name", 12 }, { "Pid", "pid", 7 }, { "User", "user", 9 },
 	{ "Root", "root", 12 }, { "Restarts", "restarts", 8 },
 	{ "Up", "uptime", 6 }, { "Last exit", "last_exit", 18 },
 	{ "Promises", "promises", 0 },

@@ -35,8 +35,8 @@
  * proc exec	children and uswitch
  * id drop	they become somebody else, and confine themselves
  */
-#define CONFINE_PROMISES	"stdio rpath wpath cpath fattr flock inet unix" \
-				" route raw packet proc exec id drop"
+#define CONFINE_PROMISES	"stdio rpath wpath cpath fattr flock inet " \
+				"unix route raw packet proc exec id drop"
 
 static void
 confine_path(const char *path, const char *permissions)

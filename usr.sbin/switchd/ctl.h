@@ -172,7 +172,7 @@ struct ctl_mac {
 };
 
 struct ctl_process {
-	char		cx_name[16];		/* "ofp" */
+	char		cx_name[32];		/* "ofp" */
 	uint32_t	cx_pid;
 	char		cx_user[32];
 	char		cx_root[64];		/* root directory */

@@ -268,6 +268,7 @@ ctl_processes(uint32_t client)
 		proc_parent_show(id, &cx);
 		proc_reply(client, CTL_PROCESS, &cx, sizeof(cx), NULL, 0);
 	}
+	local_processes(client);
 	ctl_answer(client, NULL);
 }
 

@@ -89,6 +89,7 @@ void		 local_init(void);
 void		 local_sync(const struct conf *);
 void		 local_reaped(int pid, int status);
 void		 local_tell_all(void);		/* ofp was started */
+void		 local_processes(uint32_t client);
 bool		 local_counters(const char *name, uint32_t client);
 /* Path of a local switch's device and of its kind; false: no such switch. */
 bool		 local_device(const char *name, char *path, size_t,

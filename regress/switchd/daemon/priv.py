@@ -13,6 +13,9 @@ Each line names what the process could do.  Needs root.
 import atexit
 import errno
 import os
+import pwd
+import resource
+import signal
 import socket
 import struct
 import subprocess
@@ -97,7 +100,7 @@ FILES = [
      0),
     ("create a file among settings", "openat", CWD, b"/etc/switchd-priv",
      O_WRONLY | O_CREAT, 0o600),
-    ("create a file of root", "openat", CWD, b"/root/switchd-priv",
+    ("create a file in /var", "openat", CWD, b"/var/switchd-priv",
      O_WRONLY | O_CREAT, 0o600),
     ("make a directory of programs", "mkdirat", CWD, b"/bin/switchd-priv",
      0o700),
@@ -105,7 +108,7 @@ FILES = [
     ("set a variable of the kernel", "openat", CWD,
      b"/proc/sys/kernel/core_pattern", O_WRONLY, 0),
 ]
-MADE = ("/run/switchd-priv", "/etc/switchd-priv", "/root/switchd-priv",
+MADE = ("/run/switchd-priv", "/etc/switchd-priv", "/var/switchd-priv",
         "/bin/switchd-priv")
 EVERYTHING = NEVER + PARENTS + FILES
 
@@ -202,6 +205,88 @@ def processes():
     return found
 
 
+# Tests of what is shown, and of files.
+
+
+def show_processes_tells_what_is_not_so():
+    uids = {"root": "0", "_switchd": str(pwd.getpwnam("_switchd").pw_uid)}
+    shown = {p["name"]: p for p in sd.show("processes")}
+    sd.check({"parent", "ofp", "ofcconn", "control", "uswitch swda",
+              "uswitch swda parent"} == set(shown), str(set(shown)))
+    for name, p in shown.items():
+        st = sd.status(p["pid"])
+        sd.check(st["Uid"].split()[1] == uids[p["user"]], name + " is " +
+                 st["Uid"])
+        root = os.readlink("/proc/%d/root" % p["pid"])
+        sd.check(root == p["root"], name + " has the root " + root)
+        sd.check(st["Seccomp"] == "2" and st["NoNewPrivs"] == "1",
+                 name + " has no filter")
+        sd.check(p["promises"].startswith("pledge stdio ") and
+                 "landlock" in p["promises"], p["promises"])
+
+
+def process_has_no_limit():
+    for p in sd.show("processes"):
+        with open("/proc/%d/limits" % p["pid"], encoding="ascii") as f:
+            limits = f.read()
+        sd.check("Max core file size        0 " in limits, p["name"])
+        if p["name"] in sd.CHILDREN:
+            sd.check("Max processes             0 " in limits, p["name"])
+        # What cannot be dumped belongs to root, whoever it is.
+        if p["user"] != "root":
+            sd.check(os.stat("/proc/%d/environ" % p["pid"]).st_uid == 0,
+                     p["name"] + " can be dumped")
+
+
+def stranger_connects():
+    """Only root to what controls; who may control the switch, to that."""
+    group = pwd.getpwnam("_switchd").pw_gid
+    for name, mode, gid in (("sock", 0o660, 0), ("swda", 0o660, group),
+                            ("swda.ctl", 0o600, 0)):
+        path = sd.DIR + "/" + name
+        st = os.stat(path)
+        sd.check(st.st_mode & 0o7777 == mode and st.st_uid == 0 and
+                 st.st_gid == gid, "%s has mode %o" % (name, st.st_mode))
+        kind = socket.SOCK_SEQPACKET if name.endswith("ctl") else \
+            socket.SOCK_STREAM
+        pid = os.fork()
+        if pid == 0:
+            os.setgroups([])
+            os.setresgid(65534, 65534, 65534)
+            os.setresuid(65534, 65534, 65534)
+            try:
+                socket.socket(socket.AF_UNIX, kind).connect(path)
+                os._exit(1)
+            except PermissionError:
+                os._exit(0)
+            except OSError:
+                os._exit(2)
+        sd.check(os.waitpid(pid, 0)[1] == 0, "to " + name)
+
+
+def dumps(pid):
+    """Does it leave a core file, even if somebody mighty raises the limit?"""
+    try:
+        resource.prlimit(pid, resource.RLIMIT_CORE,
+                         (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    except PermissionError:
+        pass
+    os.kill(pid, signal.SIGQUIT)
+    return os.WCOREDUMP(os.waitpid(pid, 0)[1])
+
+
+def key_is_in_a_core_file():
+    p = subprocess.Popen(["sleep", "1000"], stdin=subprocess.DEVNULL,
+                         cwd=sd.DIR)
+    sd.check(dumps(p.pid), "no core files here: nothing is shown")
+    sd.check(not dumps(sd.daemon.pid), "the parent's")
+    sd.daemon = None
+
+
+TESTS = [show_processes_tells_what_is_not_so, process_has_no_limit,
+         stranger_connects, key_is_in_a_core_file]
+
+
 def main():
     sd.prepare()
     atexit.register(leave)
@@ -218,7 +303,7 @@ def main():
         {n: p["pid"] for n, p in before.items()} and \
         sd.switches()["swda"] == pids and "swda" in sd.ports_up()
     print("%s a_refusal_ends_a_process" % ("ok" if alive else "not ok"))
-    return bad > 0 or not alive
+    return sd.run(TESTS, False) != 0 or bad > 0 or not alive
 
 
 if __name__ == "__main__":

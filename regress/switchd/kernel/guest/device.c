@@ -4,6 +4,7 @@
  * device.c: /dev/switchN as a process sees it.  Runs in the guest.
  *
  *	device test DEV		all cases that leave the switch as it was
+ *	device long DEV		20000 flows that answer nothing
  *	device gone DEV LINK	the link goes while the device is open
  *	device refuse DEV	who may not open it
  *	device send DEV HEX ...	write messages, wait for as many barrier replies
@@ -11,6 +12,10 @@
  *	device flows DEV IN OUT N  N flows from port IN to port OUT: source
  *				02:00:00:00:00:01, destinations from
  *				02:00:00:01:00:00 on
+ *	device ask DEV HEX ...	as send, and print what comes before the last
+ *				barrier reply, a message a line, in hexadecimal
+ *	device rubbish DEV N	open N times, write rubbish and half a message,
+ *				read nothing, close
  *	device hold DEV		keep it open, never read, until killed
  *	device drain DEV	keep it open, read and forget, until killed
  *
@@ -299,6 +304,29 @@ test_fault(const char *path)
 	close(fd);
 }
 
+/* All flows whose cookie is one that none has: long work, short answer. */
+static void
+test_long(const char *path)
+{
+	static const uint8_t ask[56] = {
+		4, 18, 0, 56, 0, 0, 0, 5, 0, 1, 0, 0, 0, 0, 0, 0,
+		255, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255,
+		[32] = 1, [40] = 255, [48] = 0, 1, 0, 4,
+	};
+	uint8_t buf[65536];
+	int fd = dev_ready(path);
+	bool ok = write(fd, ask, sizeof(ask)) == sizeof(ask);
+	ssize_t n = 0;
+
+	check(ok && dev_poll(fd, POLLIN, 5000) == POLLIN,
+	    "poll of a long reply says readable");
+	errno = 0;
+	n = read(fd, buf, sizeof(buf));
+	check(n == 16 && buf[1] == 19,
+	    "and a nonblocking read does not say EAGAIN");
+	close(fd);
+}
+
 static int
 cmd_test(const char *path)
 {
@@ -413,12 +441,22 @@ unhex(const char *hex, uint8_t *buf, size_t size)
 	return (n);
 }
 
+static void
+print_hex(const uint8_t *buf, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		printf("%02x", buf[i]);
+	printf("\n");
+}
+
 static int
-cmd_send(const char *path, char **hex)
+cmd_send(const char *path, char **hex, bool asks)
 {
 	static uint8_t buf[65536];
 	int barriers = 0, fd = dev_ready(path);
-	size_t n, i;
+	size_t n;
 
 	for (; *hex != NULL; hex++) {
 		n = unhex(*hex, buf, sizeof(buf));
@@ -434,12 +472,11 @@ cmd_send(const char *path, char **hex)
 		if (buf[1] == T_BARRIER_REP)
 			barriers--;
 		else if (buf[1] == 1) {
-			printf("error:");
-			for (i = 0; i < n && i < 16; i++)
-				printf(" %02x", buf[i]);
-			printf("\n");
+			printf("error: ");
+			print_hex(buf, n < 16 ? n : 16);
 			return (1);
-		}
+		} else if (asks)
+			print_hex(buf, n);
 	}
 	return (0);
 }
@@ -473,7 +510,50 @@ cmd_flows(const char *path, char **arg)
 	}
 	(void)!write(fd, barrier, sizeof(barrier));
 	len = dev_message(fd, buf, sizeof(buf));
+	close(fd);
 	return (len == 0 || buf[1] != T_BARRIER_REP);
+}
+
+static int
+cmd_long(const char *path)
+{
+	char *arg[] = { "1", "2", "20000" };
+
+	if (cmd_flows(path, arg) != 0)
+		errx(1, "flows");
+	test_long(path);
+	return (failed);
+}
+
+/* Bytes of which no two openers write the same; some look like messages. */
+static int
+cmd_rubbish(const char *path, int times)
+{
+	static uint8_t buf[65536];
+	uint32_t x = 2463534242;
+	size_t i;
+	int fd;
+
+	for (; times > 0; times--) {
+		fd = dev_open(path, O_NONBLOCK);
+		(void)!write(fd, hello, sizeof(hello));
+		for (i = 0; i < sizeof(buf); i++) {
+			x ^= x << 13;
+			x ^= x >> 17;
+			x ^= x << 5;
+			buf[i] = x;
+		}
+		for (i = 0; i + 64 <= sizeof(buf) && times % 2 != 0; i += 64) {
+			buf[i] = 4;
+			buf[i + 1] %= 30;
+			buf[i + 2] = 0;
+			buf[i + 3] = 64;
+		}
+		(void)!write(fd, buf, sizeof(buf));
+		(void)!write(fd, echo, sizeof(echo) / 2);
+		close(fd);
+	}
+	return (0);
 }
 
 static int
@@ -499,19 +579,25 @@ main(int argc, char *argv[])
 
 	if (strcmp(cmd, "test") == 0)
 		return (cmd_test(argv[2]));
+	if (strcmp(cmd, "long") == 0)
+		return (cmd_long(argv[2]));
 	if (strcmp(cmd, "gone") == 0 && argc == 4)
 		return (cmd_gone(argv[2], argv[3]));
 	if (strcmp(cmd, "refuse") == 0)
 		return (cmd_refuse(argv[2]));
 	if (strcmp(cmd, "send") == 0)
-		return (cmd_send(argv[2], argv + 3));
+		return (cmd_send(argv[2], argv + 3, false));
+	if (strcmp(cmd, "ask") == 0)
+		return (cmd_send(argv[2], argv + 3, true));
+	if (strcmp(cmd, "rubbish") == 0 && argc == 4)
+		return (cmd_rubbish(argv[2], atoi(argv[3])));
 	if (strcmp(cmd, "flows") == 0 && argc == 6)
 		return (cmd_flows(argv[2], argv + 3));
 	if (strcmp(cmd, "hold") == 0)
 		return (cmd_hold(argv[2], false));
 	if (strcmp(cmd, "drain") == 0)
 		return (cmd_hold(argv[2], true));
-	fprintf(stderr, "usage: device test|gone|refuse|send|flows|hold|drain "
-	    "DEV ...\n");
+	fprintf(stderr, "usage: device test|long|gone|refuse|send|ask|flows|"
+	    "rubbish|hold|drain DEV ...\n");
 	return (2);
 }

@@ -5,6 +5,7 @@
 . ./lib.sh
 ip link add switch0 type switch
 ./device test /dev/switch0 || status=1
+./device long /dev/switch0 || status=1
 ./device refuse /dev/switch0 || status=1
 ./device hold /dev/switch0 > /tmp/hold &
 hold=$!

@@ -12,9 +12,10 @@
  * unbuffered packet-ins (the answer is the packet-out with the frame).  -S:
  * learn storm, each packet-in has a source never seen before.  -A: do not
  * answer what controllers ask beyond features, echo and barrier.
- * -P: processes whose CPU time is counted.  -C: only connect all switches at
- * once, and tell how long that takes and what memory of these processes each
- * one costs.  One line of JSON at the end.
+ * -P: processes whose CPU time is counted.  -C: connect all switches at once,
+ * and tell how long that takes, what memory of these processes each one costs,
+ * and how long answers take when all of them ask, one at a time each: the p99
+ * of all, and of the switch that is served worst.  One line of JSON at the end.
  *
  * Wire bytes are put together by hand here: a generator may share no mistake
  * with what it tests.
@@ -42,6 +43,7 @@
 #define FRAME		60
 #define SLOTS_MAX	4096
 #define LAT_MAX		2000000		/* ns histogram, 100 ns steps */
+#define CROWD_ANSWERS	100		/* to each switch of a crowd */
 
 struct sw {
 	int		 fd;
@@ -49,6 +51,8 @@ struct sw {
 	bool		 ready;		/* asked for features */
 	uint32_t	 out;		/* packet-ins without answer */
 	uint32_t	 fresh;
+	uint32_t	 nwaits;
+	uint32_t	 waits[CROWD_ANSWERS];	/* us, in a crowd */
 	uint8_t		*in, *obuf;
 	size_t		 in_len, out_len;
 	uint32_t	 dst[SLOTS_MAX];	/* host expected, by slot */
@@ -64,6 +68,7 @@ static size_t		 bufsize = 1 << 20;
 static bool		 unbuffered, storm, quiet, crowd;
 static uint64_t		 right, wrong, flows, outs, errors_in;
 static uint32_t		*latency;
+static unsigned int	 nwaits;	/* of all switches */
 static bool		 measuring;
 static int		 ep;
 static uint64_t		 rnd_state = 88172645463325252ULL;
@@ -219,6 +224,10 @@ answered(struct sw *s, uint32_t slot, uint32_t port)
 	if (s->sent[slot] > 1) {
 		ns = (now_ns() - s->sent[slot]) / 100;
 		latency[ns < LAT_MAX ? ns : LAT_MAX - 1]++;
+		if (s->nwaits < CROWD_ANSWERS) {
+			s->waits[s->nwaits++] = ns / 10;
+			nwaits++;
+		}
 	}
 	s->sent[slot] = 0;
 	s->free[s->nfree++] = slot;
@@ -605,13 +614,76 @@ memory_of(const char *pids)
 	return (sum);
 }
 
+static void
+more_of_crowd(struct sw *s)
+{
+	if (s->nwaits < CROWD_ANSWERS)
+		more(s);
+}
+
+static int
+shorter(const void *a, const void *b)
+{
+	uint32_t	x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x < y ? -1 : x > y);
+}
+
+/* All ask at once, each again when it is answered. */
+static void
+crowd_ask(void)
+{
+	uint64_t	limit = now_ns() + 60000000000ULL;
+	unsigned int	i;
+
+	outstanding = 1;
+	nhosts = 2;
+	warm_all();
+	measuring = true;
+	right = wrong = 0;
+	for (i = 0; i < nsw; i++) {
+		more(&sws[i]);
+		flush(&sws[i]);
+	}
+	while (nwaits < nsw * CROWD_ANSWERS) {
+		if (now_ns() > limit)
+			errx(1, "%u answers are missing",
+			    nsw * CROWD_ANSWERS - nwaits);
+		turn(more_of_crowd, 100);
+	}
+}
+
+/* us: half of all answers, 99 %, and those 99 % of the switch served worst. */
+static void
+crowd_waits(uint32_t *p50, uint32_t *p99, uint32_t *worst)
+{
+	const unsigned int	 at = CROWD_ANSWERS * 99 / 100 - 1;
+	uint32_t		*all = calloc(nsw, sizeof(sws[0].waits));
+	unsigned int		 i;
+
+	*worst = 0;
+	for (i = 0; i < nsw; i++) {
+		memcpy(all + i * CROWD_ANSWERS, sws[i].waits,
+		    sizeof(sws[i].waits));
+		qsort(sws[i].waits, CROWD_ANSWERS, sizeof(sws[i].waits[0]),
+		    shorter);
+		if (sws[i].waits[at] > *worst)
+			*worst = sws[i].waits[at];
+	}
+	qsort(all, nwaits, sizeof(*all), shorter);
+	*p50 = all[nwaits / 2];
+	*p99 = all[nwaits / 100 * 99];
+	free(all);
+}
+
 /* All switches at once; then what each one costs. */
 static void
 run_crowd(const char *pids, uint16_t port)
 {
 	struct rlimit	rl;
-	double		before, took, cpu, own;
+	double		before, after, took, cpu, own;
 	uint64_t	start, limit;
+	uint32_t	p50, p99, worst;
 
 	if (getrlimit(RLIMIT_NOFILE, &rl) == 0) {
 		rl.rlim_cur = rl.rlim_max;
@@ -631,11 +703,24 @@ run_crowd(const char *pids, uint16_t port)
 	limit = now_ns() + 2000000000ULL;
 	while (now_ns() < limit)
 		turn(NULL, 100);
+	cpu = cpu_of(pids) - cpu;
+	own = own_cpu() - own;
+	after = memory_of(pids);
+	start = now_ns();
+	crowd_ask();
+	start = now_ns() - start;
+	crowd_waits(&p50, &p99, &worst);
 	printf("{\"switches\": %u, \"seconds\": %.4f, \"per_s\": %.0f, "
 	    "\"bytes_per_switch\": %.0f, \"pss_kb_before\": %.0f, "
-	    "\"cpu_us_per_switch\": %.1f, \"generator_us\": %.1f}\n", nsw,
-	    took, nsw / took, (memory_of(pids) - before) * 1024 / nsw, before,
-	    (cpu_of(pids) - cpu) * 1e6 / nsw, (own_cpu() - own) * 1e6 / nsw);
+	    "\"cpu_us_per_switch\": %.1f, \"generator_us\": %.1f, "
+	    "\"answers_per_s\": %.0f, \"right\": %.4f, "
+	    "\"p50_us\": %u, \"p99_us\": %u, "
+	    "\"p99_us_of_slowest\": %u}\n", nsw,
+	    took, nsw / took, (after - before) * 1024 / nsw, before,
+	    cpu * 1e6 / nsw, own * 1e6 / nsw,
+	    nsw * CROWD_ANSWERS / (start / 1e9),
+	    right + wrong == 0 ? 0 : (double)right / (right + wrong),
+	    p50, p99, worst);
 }
 
 int

@@ -335,6 +335,7 @@ void		 dp_room_end(struct dp *);
 bool		 dp_room_tick(struct dp *, uint32_t now);
 uint32_t	 dp_room_xid(const struct ofp_l2_flow *);
 void		 dp_room_refused(struct dp *, uint32_t xid);
+void		 dp_room_retry(struct dp *);
 bool		 dp_room_was_refused(struct dp *, const struct ofp_l2_flow *);
 
 /* dp_learn.c */

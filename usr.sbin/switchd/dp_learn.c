@@ -481,5 +481,6 @@ dp_learn_error(struct dp *d, uint32_t xid, const struct ofp_error_msg *er,
 	    ofp_error_code(OFP_BAC_BAD_OUT_PORT) && d->d_flood == OFP_P_FLOOD) {
 		d->d_flood = OFP_P_ALL;
 		dp_profile(d, "flood", "output to FLOOD was refused", "ALL");
+		dp_room_retry(d);
 	}
 }

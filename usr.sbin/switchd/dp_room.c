@@ -452,6 +452,14 @@ dp_room_refused(struct dp *d, uint32_t xid)
 	d->d_refused[h / 8] |= 1U << h % 8;
 }
 
+/* What was refused would be another flow now. */
+void
+dp_room_retry(struct dp *d)
+{
+	free(d->d_refused);
+	d->d_refused = NULL;
+}
+
 /* Not to be sent: it was refused not long ago. */
 bool
 dp_room_was_refused(struct dp *d, const struct ofp_l2_flow *lf)

@@ -142,6 +142,7 @@ dp_sync_flow(struct dp *d, const struct ofp_flow_stats *fs)
 		break;
 	case DP_ROLE_TO:
 		keep = d->d_mode == DP_REACTIVE &&
+		    fs->fs_idle == dp_flow_idle(d) &&
 		    fs->fs_table == d->d_table_src && dp_sync_to(d, &fo);
 		break;
 	case DP_ROLE_PASS:

@@ -256,10 +256,14 @@ def table_full(sw):
         sw.ping(a, b)
     more = sw.counts()["mods"] - mods
     check(more <= 120, "%d flow mods more" % more)
-    sw.do("limit 0")
-    # Once there is room again, it is used.
-    wait_for("the hosts are back in hardware", lambda: all(
-        sw.ping(a, b) == sw.way for a, b in pairs), 20)
+    # Who talks gets what the others do not use.
+    a, b = pairs[0]
+    wait_for("who talks is in hardware", lambda: all(
+        sw.ping(*p) == sw.way for p in ((a, b), (b, a), (a, b))), 30)
+    sw.do("limit 0", "disconnect")
+    sw.up()
+    for a, b in pairs:
+        sw.settles(a, b)
 
 
 def reconnect(sw):

@@ -23,12 +23,14 @@
 #include "output.h"
 #include "parser.h"
 #include "request.h"
+#include "sandbox.h"
 
 static const char	*ctl_socket = CTL_SOCKET;
 static enum output_mode	 ctl_mode = OUTPUT_TEXT;
 static int		 ctl_quiet;
 static const char	*ctl_write;	/* file that monitor captures into */
 
+static void	confine(const char *promises);
 static int	run_show(const struct command *, const struct parsed *);
 static int	run_ask(const struct command *, const struct parsed *);
 static int	run_dump(const struct command *, const struct parsed *);
@@ -125,6 +127,8 @@ main(int argc, char *argv[])
 			return (1);
 		}
 	signal(SIGPIPE, SIG_IGN);
+	/* Sockets of switches anywhere; a file to load, to read or to write. */
+	confine("stdio rpath wpath cpath inet unix dns");
 	if (optind == argc) {
 		usage(stderr);
 		return (1);
@@ -133,6 +137,14 @@ main(int argc, char *argv[])
 	    NULL)
 		return (1);
 	return (co->co_run(co, &pa));
+}
+
+/* Where the kernel has no filters, it goes without. */
+static void
+confine(const char *promises)
+{
+	if (pledge(promises, NULL) == -1 && errno != EINVAL && errno != ENOSYS)
+		err(1, "pledge");
 }
 
 static void
@@ -169,6 +181,7 @@ request_plain(enum ctl_type type, const void *req, size_t len)
 	char	fail[CTL_TEXT_LEN];
 
 	daemon_open();
+	confine("stdio");
 	if (client_request(type, req, len, NULL, 0, on_data, NULL, fail) != 0)
 		errx(1, "%s", fail);
 	client_close();
@@ -200,6 +213,7 @@ run_show(const struct command *co, const struct parsed *pa)
 		;
 	select_set(&cs, pa->pa_argc > 0 ? pa->pa_argv[0] : pa->pa_switch);
 	daemon_open();
+	confine("stdio");
 	output_begin(ctl_mode, shows[i].row);
 	if (client_request(shows[i].type, &cs, shows[i].select ? sizeof(cs) :
 	    0, NULL, 0, on_data, NULL, fail) != 0)
@@ -231,6 +245,8 @@ ask_switch(const char *name, const uint8_t *msgs, size_t len)
 		daemon_open();
 	else if (client_open(ctl_socket) == -1)
 		rc = -2;
+	if (!direct)
+		confine("stdio");
 	memset(&co, 0, sizeof(co));
 	select_set(&co.co_select, name);
 	co.co_len = len;
@@ -424,6 +440,7 @@ run_monitor(const struct command *co, const struct parsed *pa)
 	if (ctl_write != NULL && (capture = capture_create(ctl_write, fail,
 	    sizeof(fail))) == NULL)
 		errx(1, "%s", fail);
+	confine("stdio");
 	output_begin(ctl_mode, ROW_EVENT);
 	if (client_request(CTL_MONITOR, &cn, sizeof(cn), NULL, 0, on_event,
 	    capture, fail) != 0)
@@ -454,6 +471,7 @@ run_read(const struct command *co, const struct parsed *pa)
 	uint64_t	skipped;
 	char		error[CTL_TEXT_LEN];
 
+	confine("stdio rpath");
 	output_begin(ctl_mode, ROW_EVENT);
 	if (capture_read(pa->pa_argv[0], on_message, NULL, &skipped, error,
 	    sizeof(error)) == -1)

@@ -205,6 +205,19 @@ def processes():
     return found
 
 
+def client():
+    """switchctl, once it is connected."""
+    p = subprocess.Popen([sd.OBJ + "/switchctl", "-s", sd.SOCK, "monitor"],
+                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    try:
+        sd.wait_for("both its filters", lambda: sd.status(p.pid).get(
+            "Seccomp_filters") == "2")
+        return verdicts("switchctl", p.pid, EVERYTHING)
+    finally:
+        p.terminate()
+        p.wait(10)
+
+
 # Tests of what is shown, and of files.
 
 
@@ -297,6 +310,7 @@ def main():
     pids = sd.switches()["swda"]
     for who, pid, cases in processes():
         bad += verdicts(who, pid, cases)
+    bad += client()
     # All of them went on as if nothing had been.
     sd.ctl("show", "summary")
     alive = {n: p["pid"] for n, p in sd.processes().items()} == \

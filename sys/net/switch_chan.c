@@ -159,6 +159,7 @@ chan_open(struct switch_softc *sc, struct switch_chan *main, uint8_t aux,
 	struct switch_agent	*ag = sc->sc_agent;
 	struct switch_chan	*ch, *other;
 	struct ofp_wr		 wr;
+	unsigned int		 n = 0;
 	int			 error = 0;
 
 	if ((ch = chan_new(sc, hc)) == NULL)
@@ -170,11 +171,13 @@ chan_open(struct switch_softc *sc, struct switch_chan *main, uint8_t aux,
 		if (!switch_chan_is_up(main))
 			error = ENOTCONN;
 		TAILQ_FOREACH(other, &ag->ag_chans, ch_entry) {
-			if (other->ch_main == main && other->ch_aux == aux)
+			if (other->ch_main != main || other == main)
+				continue;
+			if (other->ch_aux == aux)
 				error = EEXIST;
+			if (++n >= SWITCH_AUX_MAX)
+				error = EBUSY;
 		}
-		if (ag->ag_nchans >= 2 * ag->ag_nmains)
-			error = EBUSY;
 	} else
 		error = chan_publish(ag, ch);
 	if (error != 0) {

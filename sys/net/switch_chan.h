@@ -28,6 +28,7 @@
 #include "switch_var.h"
 
 #define SWITCH_ASYNC_MAX	256	/* times sc_chan_queue */
+#define SWITCH_AUX_MAX		8	/* auxiliaries of one main channel */
 #define SWITCH_ECHO_IDLE	30	/* s of silence before a request */
 #define SWITCH_ECHO_DEAD	60	/* s of silence before the end */
 #define SWITCH_MP_PARTS		4	/* unfinished requests of a channel */

@@ -5,7 +5,10 @@
  */
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "dev_user.h"
@@ -13,12 +16,16 @@
 
 #define BUF		65536	/* a whole OpenFlow message fits */
 #define ROUNDS		8	/* buffers per turn of the loop */
+#define NAME		64	/* of an abstract address, with its end */
+#define NO_ID		1000UL	/* what stands there is no id */
 #define PATIENCE	5	/* s to read the last words */
 
 struct opener {
 	struct opener		*op_next;
 	struct loop_io		 op_io;
 	struct switch_chan	*op_chan;
+	char			 op_name[NAME];	/* "": without auxiliaries */
+	uint8_t			 op_aux;	/* 0: a main connection */
 	bool			 op_wake;	/* the core has something */
 	bool			 op_blocked;	/* until the socket has room */
 	bool			 op_mute;	/* nobody reads, but wrote */
@@ -47,7 +54,7 @@ opener_close(struct opener *op)
 	for (pp = &openers; *pp != op; pp = &(*pp)->op_next)
 		;
 	*pp = op->op_next;
-	nopeners--;
+	nopeners -= op->op_aux == 0;
 	loop_del(&op->op_io);
 	close(fd);
 	switch_chan_close(op->op_chan);
@@ -201,15 +208,54 @@ opener_ready(void *arg, uint32_t events)
 	op->op_wake = true;
 }
 
+/* The name of who connected, "" if it has none; cuts the id off: its value. */
+static unsigned long
+opener_name(const struct sockaddr_un *sun, socklen_t len, char *name)
+{
+	const size_t	 head = offsetof(struct sockaddr_un, sun_path) + 1;
+	unsigned long	 id;
+	char		*slash, *end;
+
+	name[0] = '\0';
+	if (len <= head || len - head >= NAME || sun->sun_path[0] != '\0')
+		return (0);
+	memcpy(name, sun->sun_path + 1, len - head);
+	name[len - head] = '\0';
+	if ((slash = strrchr(name, '/')) == NULL)
+		return (0);
+	id = strtoul(slash + 1, &end, 10);
+	*slash = '\0';
+	return (*end == '\0' && id > 0 ? id : NO_ID);
+}
+
+static int
+opener_open(struct opener *op, unsigned long id)
+{
+	struct opener	*main;
+
+	if (id == 0)
+		return (nopeners >= max_openers ? EBUSY :
+		    switch_chan_open(softc, op, &op->op_chan));
+	for (main = openers; main != NULL; main = main->op_next)
+		if (main->op_aux == 0 &&
+		    strcmp(main->op_name, op->op_name) == 0)
+			break;
+	if (main == NULL || op->op_name[0] == '\0' || id > UINT8_MAX)
+		return (ENOTCONN);
+	op->op_aux = (uint8_t)id;
+	return (switch_chan_open_aux(main->op_chan, op->op_aux, op,
+	    &op->op_chan));
+}
+
 static struct opener *
-opener_new(int fd)
+opener_new(int fd, const struct sockaddr_un *sun, socklen_t len)
 {
 	struct opener	*op;
 
 	op = kern_zalloc(sizeof(*op));
 	if (op == NULL)
 		return (NULL);
-	if (switch_chan_open(softc, op, &op->op_chan) != 0) {
+	if (opener_open(op, opener_name(sun, len, op->op_name)) != 0) {
 		kern_free(op, sizeof(*op));
 		return (NULL);
 	}
@@ -221,7 +267,7 @@ opener_new(int fd)
 	op->op_wake = true;
 	op->op_next = openers;
 	openers = op;
-	nopeners++;
+	nopeners += op->op_aux == 0;
 	return (op);
 }
 
@@ -235,13 +281,16 @@ dev_knock(void *arg, uint32_t events)
 static void
 dev_accept(void)
 {
-	int	fd;
+	struct sockaddr_un	sun;
+	socklen_t		len = sizeof(sun);
+	int			fd;
 
 	knocking = false;
-	fd = accept4(listener.li_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	fd = accept4(listener.li_fd, (struct sockaddr *)&sun, &len,
+	    SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (fd == -1)
 		return;
-	if (nopeners >= max_openers || opener_new(fd) == NULL)
+	if (opener_new(fd, &sun, len) == NULL)
 		close(fd);
 }
 

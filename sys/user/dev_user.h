@@ -5,7 +5,9 @@
  *
  * Who connects has opened the device: one controller, or as many as the
  * switch was configured for; whoever comes when it is busy is hung up on at
- * once.  Bytes go to and from the core's channel (if_switch.h).  Both
+ * once.  An opener that bound its socket to an abstract name may open auxiliary
+ * connections: they come from NAME/ID, ID from 1 to 255 (OpenFlow 6.3.5).
+ * Bytes go to and from the core's channel (if_switch.h).  Both
  * directions are bounded: an opener that does not read stops being read from
  * when its queue in the core is full.  A dead opener takes its half message
  * with it.

@@ -24,6 +24,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,17 +125,34 @@ live_open(const char *target)
 	return (0);
 }
 
+/* The abstract name of a controller's socket; of an auxiliary, NAME/ID. */
+static int
+live_name(int fd, int ctl, int aux_of, uint8_t aux)
+{
+	struct sockaddr_un	sun = { .sun_family = AF_UNIX };
+	int			n;
+
+	n = snprintf(sun.sun_path + 1, sizeof(sun.sun_path) - 1,
+	    "scenario.%d.%d", getpid(), aux != 0 ? aux_of : ctl);
+	if (aux != 0)
+		n += snprintf(sun.sun_path + 1 + n,
+		    sizeof(sun.sun_path) - 1 - n, "/%u", aux);
+	return (bind(fd, (struct sockaddr *)&sun,
+	    (socklen_t)offsetof(struct sockaddr_un, sun_path) + 1 + n));
+}
+
 static int
 live_connect(int ctl, int aux_of, uint8_t aux)
 {
 	struct sockaddr_un	sun;
 	struct stat		st;
+	char			word;
 	int			fd, i;
 
-	if (aux != 0)
-		return (EOPNOTSUPP);
 	if (stat(device, &st) == -1)
 		return (errno);
+	if (aux != 0 && S_ISCHR(st.st_mode))
+		return (EOPNOTSUPP);
 	if (S_ISCHR(st.st_mode)) {
 		/* Whoever had it open may still be closing it. */
 		for (i = 0; (fd = open(device, O_RDWR | O_NONBLOCK |
@@ -147,9 +165,14 @@ live_connect(int ctl, int aux_of, uint8_t aux)
 		memset(&sun, 0, sizeof(sun));
 		sun.sun_family = AF_UNIX;
 		snprintf(sun.sun_path, sizeof(sun.sun_path), "%s", device);
-		if (fd == -1 ||
+		if (fd == -1 || live_name(fd, ctl, aux_of, aux) == -1 ||
 		    connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == -1)
 			return (errno);
+		/* One that is refused is hung up on before a word. */
+		if (aux != 0 && recv(fd, &word, 1, MSG_PEEK) != 1) {
+			close(fd);
+			return (ECONNREFUSED);
+		}
 		fcntl(fd, F_SETFL, O_NONBLOCK);
 	}
 	fds[ctl] = fd;

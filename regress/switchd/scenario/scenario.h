@@ -15,7 +15,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define CTLS		9	/* controllers are numbered 1..8 */
+#define CTLS		11	/* controllers are numbered 1..10 */
 #define FRAMES_MAX	65600
 
 struct switch_conf;

@@ -39,6 +39,7 @@ struct conf_listen {
 struct conf_device {
 	char			 cd_path[104];
 	struct conf_uris	 cd_forward;	/* empty: to ourselves */
+	unsigned int		 cd_auxiliaries; /* connections, of each */
 	TAILQ_ENTRY(conf_device) cd_entry;
 };
 
@@ -94,8 +95,10 @@ struct conf	*conf_new(void);
 void		 conf_free(struct conf *);
 const char	*conf_listen_add(struct conf *, const char *addr,
 		    int64_t port, bool tls);
+#define CONF_AUXILIARIES	8	/* at most, of one connection */
 const char	*conf_device_add(struct conf *, const char *path,
-		    struct conf_uris *);	/* consumes the uris */
+		    struct conf_uris *,		/* consumes the uris */
+		    uint64_t auxiliaries);
 const char	*conf_uri_parse(struct conf_uri *, const char *);
 void		 conf_uri_text(const struct conf_uri *, char *, size_t);
 void		 conf_uris_free(struct conf_uris *);

@@ -193,19 +193,27 @@ conf_uris_free(struct conf_uris *uris)
 }
 
 const char *
-conf_device_add(struct conf *cf, const char *path, struct conf_uris *uris)
+conf_device_add(struct conf *cf, const char *path, struct conf_uris *uris,
+    uint64_t auxiliaries)
 {
 	struct conf_device	*cd = xcalloc(sizeof(*cd)), *other;
 	const char		*error = NULL;
 
 	TAILQ_INIT(&cd->cd_forward);
 	TAILQ_CONCAT(&cd->cd_forward, uris, cu_entry);
+	cd->cd_auxiliaries = (unsigned int)auxiliaries;
 	if (*path != '/')
 		error = why("device %s: give the whole path, as /dev/switch0",
 		    path);
 	else if (strlcpy(cd->cd_path, path, sizeof(cd->cd_path)) >=
 	    sizeof(cd->cd_path))
 		error = why("device %s: the path is too long", path);
+	else if (auxiliaries > CONF_AUXILIARIES)
+		error = why("device %s: %llu auxiliaries: at most %u", path,
+		    (unsigned long long)auxiliaries, CONF_AUXILIARIES);
+	else if (auxiliaries > 0 && strncmp(path, "/dev/", 5) == 0)
+		error = why("device %s: only a userland switch can have "
+		    "auxiliaries", path);
 	TAILQ_FOREACH(other, &cf->cf_devices, cd_entry)
 		if (strcmp(other->cd_path, cd->cd_path) == 0)
 			error = why("device %s: given twice, remove one",

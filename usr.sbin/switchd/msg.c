@@ -48,6 +48,7 @@ const struct msg_row	msg_rows[MSG_MAX] = {
 	[MSG_RELAY_OPEN] = { "relay open", P, R, SIZE(msg_device), false,
 	    true },
 	[MSG_RELAY_CLOSE] = { "relay close", P, R, SIZE(msg_id), false, false },
+	[MSG_RELAY_UP] = { "relay up", R, P, SIZE(msg_id), false, false },
 	[MSG_RELAY_DOWN] = { "relay down", R, P, SIZE(msg_down), false, false },
 	[MSG_CTL] = { "ctl", P | C, P | O | R, SIZE(msg_ctl), true, false },
 	[MSG_CTL_REPLY] = { "ctl reply", P | O | R, C, SIZE(msg_ctl), true,

@@ -63,6 +63,7 @@ enum msg_type {
 	MSG_RELAY_DEVICE,	/* msg_device; fd, the switch */
 	MSG_RELAY_OPEN,		/* msg_device; fd, the controller: begin */
 	MSG_RELAY_CLOSE,	/* msg_id */
+	MSG_RELAY_UP,		/* msg_id: both sides have spoken */
 	MSG_RELAY_DOWN,		/* msg_down */
 
 	/* switchctl.  The number is that of the asking: replies carry it. */

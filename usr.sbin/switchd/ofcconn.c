@@ -54,6 +54,7 @@ struct relay {
 	struct half	 re_half[2];
 	struct event	*re_timer;	/* for whichever of these holds now */
 	uint64_t	 re_taken;	/* bytes, by both sides */
+	bool		 re_up;		/* the parent was told */
 	int		 re_ended;	/* the side that ended first, or -1 */
 	char		 re_why[CTL_TEXT_LEN];
 	uint64_t	 re_since;	/* s */
@@ -273,6 +274,20 @@ relay_watch(struct relay *re, bool moved)
 		relay_limit(re, RELAY_STALLED);
 }
 
+/* Each side has heard the other: a switch may now open auxiliaries. */
+static void
+relay_up(struct relay *re)
+{
+	struct msg_id	mi = { re->re_device.md_id };
+
+	if (re->re_up || re->re_half[DEVICE].ha_bytes == 0 ||
+	    re->re_half[CONTROLLER].ha_bytes == 0 ||
+	    re->re_half[CONTROLLER].ha_end > 0)
+		return;
+	re->re_up = true;
+	proc_send(PROC_PARENT, MSG_RELAY_UP, mi.mi_id, -1, &mi, sizeof(mi));
+}
+
 static void
 relay_event(evutil_socket_t fd, short what, void *arg)
 {
@@ -285,6 +300,7 @@ relay_event(evutil_socket_t fd, short what, void *arg)
 		if (!relay_move(re, &again))
 			return;
 	} while (again && ++rounds < RELAY_ROUNDS);
+	relay_up(re);
 	relay_watch(re, taken != re->re_taken);
 	relay_wait(re);
 	/* TLS may hold bytes that the descriptor does not tell of. */

@@ -244,6 +244,12 @@ parent_ready(struct msg *m)
 }
 
 static void
+parent_relay_up(struct msg *m)
+{
+	target_up(m);
+}
+
+static void
 parent_down(struct msg *m)
 {
 	target_down(m->m_from, m);
@@ -512,6 +518,7 @@ const struct proc	proc_parent = {
 	.pr_handlers = {
 		[MSG_READY] = parent_ready,
 		[MSG_DEVICE_DOWN] = parent_down,
+		[MSG_RELAY_UP] = parent_relay_up,
 		[MSG_RELAY_DOWN] = parent_down,
 		[MSG_CTL] = parent_ctl
 	}

@@ -54,6 +54,7 @@ uint32_t	 listener_count(void);
 void		 target_sync(const struct conf *);
 void		 target_child_started(enum proc_id);
 /* A stream ended in a child. */
+void		 target_up(struct msg *);
 void		 target_down(enum proc_id, struct msg *);
 /* switchctl connect: NULL or why not. */
 const char	*target_connect(const struct ctl_connect *);

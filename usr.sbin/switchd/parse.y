@@ -38,6 +38,7 @@ static struct conf_iface	*ci;	/* of the line that we are in */
 static struct conf_uris		 uris;	/* of the line that we are in */
 static bool			 tls;
 static int64_t			 port;
+static uint64_t			 auxiliaries;
 
 static int	conf_yylex(void);
 static void	conf_yyerror(const char *);
@@ -65,6 +66,7 @@ static bool	is_external(const char *);
 %token ERROR		"nothing"
 %token ADDRESS		"address"
 %token ALIAS		"alias"
+%token AUXILIARIES	"auxiliaries"
 %token CA		"ca"
 %token CACHE		"cache"
 %token CERTIFICATE	"certificate"
@@ -153,14 +155,17 @@ listen_options	: /* empty */
 
 device		: DEVICE word			{
 			TAILQ_INIT(&uris);
+			auxiliaries = 0;
 		} forward {
-			complain(conf_device_add(conf, $2, &uris));
+			complain(conf_device_add(conf, $2, &uris,
+			    auxiliaries));
 			free($2);
 		}
 		;
 
 forward		: /* empty */
 		| FORWARD TO uris
+		| FORWARD TO uris AUXILIARIES number	{ auxiliaries = $5; }
 		;
 
 uris		: word				{ uri_add($1); free($1); }
@@ -331,6 +336,7 @@ static const struct keyword {
 } keywords[] = {
 	{ "address", ADDRESS },
 	{ "alias", ALIAS },
+	{ "auxiliaries", AUXILIARIES },
 	{ "ca", CA },
 	{ "cache", CACHE },
 	{ "certificate", CERTIFICATE },

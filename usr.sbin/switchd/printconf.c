@@ -98,6 +98,8 @@ print_device(const struct conf_device *cd, FILE *f)
 		fprintf(f, "%s %s", cu == TAILQ_FIRST(&cd->cd_forward) ?
 		    " forward to" : "", uri);
 	}
+	if (cd->cd_auxiliaries > 0)
+		fprintf(f, " auxiliaries %u", cd->cd_auxiliaries);
 	fprintf(f, "\n");
 }
 

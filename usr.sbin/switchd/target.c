@@ -11,13 +11,20 @@
  * is connected, so that the switch sees a controller only when there is one.
  *
  *	IDLE -timer-> DIALING -connected-> OPEN -down-> IDLE
+ *
+ * An auxiliary connection (OpenFlow 1.3.5, 6.3.5) is a relay like its main one,
+ * to the same controller, begun when that is up and tried only while it is.
+ * The switch knows which belong together by the abstract names that the
+ * parent's sockets have: NAME and NAME/ID (dev_user.h).
  */
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +45,8 @@ struct target {
 	bool			 tg_wanted;	/* in the sync that runs */
 	bool			 tg_device;	/* a path, not an address */
 	bool			 tg_relay;
+	uint8_t			 tg_aux;	/* id; 0: a main connection */
+	bool			 tg_up;		/* open, and has been heard */
 	char			 tg_name[CTL_NAME_LEN];
 	char			 tg_path[104];
 	struct conf_uri		 tg_uri;	/* switch, or controller */
@@ -52,6 +61,31 @@ static TAILQ_HEAD(, target)	targets = TAILQ_HEAD_INITIALIZER(targets);
 static uint32_t			target_id;
 
 static void	target_try(struct target *);
+static bool	target_same_pair(const struct target *, const struct target *);
+
+/* The main connection of an auxiliary one; NULL: it is gone. */
+static const struct target *
+target_main(const struct target *aux)
+{
+	const struct target	*tg;
+
+	TAILQ_FOREACH(tg, &targets, tg_entry)
+		if (tg->tg_aux == 0 && target_same_pair(tg, aux))
+			break;
+	return (tg);
+}
+
+/* True if it has to wait for its main connection. */
+static bool
+target_early(const struct target *tg)
+{
+	const struct target	*main;
+
+	if (tg->tg_aux == 0)
+		return (false);
+	main = target_main(tg);
+	return (main == NULL || !main->tg_up);
+}
 
 /* "tcp:192.0.2.7:6653", "/run/switch0" */
 static void
@@ -87,16 +121,43 @@ target_later(struct target *tg, const char *why)
 	event_add(tg->tg_timer, &tv);
 }
 
+/*
+ * The name of a relay's socket at the switch.  Nobody is to guess it, though
+ * who may open the device may also use it fully.
+ */
 static int
-target_open_socket(const char *path)
+target_bind(const struct target *tg, int fd)
+{
+	static uint64_t		 secret;
+	const struct target	*main = tg->tg_aux == 0 ? tg : target_main(tg);
+	struct sockaddr_un	 sun = { .sun_family = AF_UNIX };
+	const size_t		 head = offsetof(struct sockaddr_un, sun_path);
+	int			 n;
+
+	if (secret == 0 && getrandom(&secret, sizeof(secret), 0) !=
+	    (ssize_t)sizeof(secret))
+		return (-1);
+	if (main == NULL) {
+		errno = ENOTCONN;
+		return (-1);
+	}
+	n = snprintf(sun.sun_path + 1, sizeof(sun.sun_path) - 1,
+	    "switchd.%016llx.%u%s%.0u", (unsigned long long)secret,
+	    main->tg_id, tg->tg_aux != 0 ? "/" : "", tg->tg_aux);
+	return (bind(fd, (struct sockaddr *)&sun,
+	    (socklen_t)(head + 1 + (size_t)n)));
+}
+
+static int
+target_open_socket(const struct target *tg)
 {
 	struct sockaddr_un	sun = { .sun_family = AF_UNIX };
 	int			fd, error;
 
-	strlcpy(sun.sun_path, path, sizeof(sun.sun_path));
+	strlcpy(sun.sun_path, tg->tg_path, sizeof(sun.sun_path));
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd != -1 && connect(fd, (struct sockaddr *)&sun, sizeof(sun)) ==
-	    -1) {
+	if (fd != -1 && ((tg->tg_relay && target_bind(tg, fd) == -1) ||
+	    connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == -1)) {
 		error = errno;
 		close(fd);
 		errno = error;
@@ -106,19 +167,19 @@ target_open_socket(const char *path)
 }
 
 static int
-target_open_device(const char *path)
+target_open_device(const struct target *tg)
 {
 	struct stat	st;
 
-	if (stat(path, &st) == -1)
+	if (stat(tg->tg_path, &st) == -1)
 		return (-1);
 	if (S_ISSOCK(st.st_mode))
-		return (target_open_socket(path));
-	if (!S_ISCHR(st.st_mode)) {
+		return (target_open_socket(tg));
+	if (!S_ISCHR(st.st_mode) || tg->tg_aux != 0) {
 		errno = ENODEV;
 		return (-1);
 	}
-	return (open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
+	return (open(tg->tg_path, O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
 }
 
 static void
@@ -146,7 +207,7 @@ target_hand_relay(struct target *tg, int fd)
 {
 	struct msg_device	md;
 	char			text[CTL_ADDR_LEN + 32];
-	int			dev = target_open_device(tg->tg_path);
+	int			dev = target_open_device(tg);
 
 	if (dev == -1) {
 		target_later(tg, strerror(errno));
@@ -205,6 +266,8 @@ target_try(struct target *tg)
 	if (tg->tg_state != TARGET_IDLE)
 		return;
 	event_del(tg->tg_timer);
+	if (target_early(tg))
+		return;
 	/* Where a local switch is, its host says. */
 	if (tg->tg_name[0] != '\0' && tg->tg_device &&
 	    !local_device(tg->tg_name, tg->tg_path, sizeof(tg->tg_path),
@@ -213,7 +276,7 @@ target_try(struct target *tg)
 		return;
 	}
 	if (tg->tg_device && !tg->tg_relay) {
-		fd = target_open_device(tg->tg_path);
+		fd = target_open_device(tg);
 		if (fd == -1)
 			target_later(tg, strerror(errno));
 		else
@@ -272,6 +335,13 @@ target_free(struct target *tg)
 static bool
 target_same(const struct target *a, const struct target *b)
 {
+	return (a->tg_aux == b->tg_aux && target_same_pair(a, b));
+}
+
+/* Of the same switch and controller. */
+static bool
+target_same_pair(const struct target *a, const struct target *b)
+{
 	return (a->tg_device == b->tg_device && a->tg_relay == b->tg_relay &&
 	    strcmp(a->tg_name, b->tg_name) == 0 &&
 	    (a->tg_name[0] != '\0' || strcmp(a->tg_path, b->tg_path) == 0) &&
@@ -318,6 +388,7 @@ target_want_device(const struct conf *cf, const struct conf_device *cd)
 {
 	struct target		 tg;
 	const struct conf_uri	*cu;
+	unsigned int		 i;
 
 	memset(&tg, 0, sizeof(tg));
 	tg.tg_device = true;
@@ -330,7 +401,10 @@ target_want_device(const struct conf *cf, const struct conf_device *cd)
 	tg.tg_relay = true;
 	TAILQ_FOREACH(cu, &cd->cd_forward, cu_entry) {
 		tg.tg_uri = *cu;
-		target_want(&tg);
+		for (i = 0; i <= cd->cd_auxiliaries; i++) {
+			tg.tg_aux = (uint8_t)i;
+			target_want(&tg);
+		}
 	}
 }
 
@@ -391,9 +465,31 @@ target_child_started(enum proc_id id)
 		    tg->tg_state != TARGET_OPEN)
 			continue;
 		tg->tg_state = TARGET_IDLE;
+		tg->tg_up = false;
 		tg->tg_wait = 0;
 		target_try(tg);
 	}
+}
+
+/* A relay is up: so its auxiliaries begin. */
+void
+target_up(struct msg *m)
+{
+	struct target	*tg, *aux;
+	struct msg_id	 mi;
+
+	msg_get(m, &mi, sizeof(mi));
+	TAILQ_FOREACH(tg, &targets, tg_entry)
+		if (tg->tg_id == mi.mi_id && tg->tg_relay)
+			break;
+	if (tg == NULL || tg->tg_state != TARGET_OPEN || tg->tg_aux != 0)
+		return;
+	tg->tg_up = true;
+	TAILQ_FOREACH(aux, &targets, tg_entry)
+		if (aux->tg_aux != 0 && target_same_pair(tg, aux)) {
+			aux->tg_wait = 0;
+			target_try(aux);
+		}
 }
 
 void
@@ -411,6 +507,7 @@ target_down(enum proc_id from, struct msg *m)
 	/* Perhaps we closed it meanwhile. */
 	if (tg == NULL || tg->tg_state != TARGET_OPEN)
 		return;
+	tg->tg_up = false;
 	if (mw.mw_worked) {
 		tg->tg_wait = 0;
 		tg->tg_why[0] = '\0';

@@ -491,6 +491,56 @@ def relay_changes_a_byte():
     ctl("reload")
 
 
+def auxiliary_id(c):
+    """Hello, features: datapath id and auxiliary id."""
+    c.settimeout(10)
+    hello(c)
+    c.sendall(struct.pack(">BBHI", 4, 5, 8, 99))
+    while True:
+        h = exactly(c, 8)
+        body = exactly(c, struct.unpack(">H", h[2:4])[0] - 8)
+        if h[1] == 6:
+            return body[:8], body[13]
+
+
+def exactly(c, n):
+    data = b""
+    while len(data) < n:
+        more = c.recv(n - len(data))
+        check(more, "the connection ended")
+        data += more
+    return data
+
+
+# AX-01, AX-02, AX-03
+def auxiliaries_do_not_follow_their_main():
+    with socket.create_server(("127.0.0.1", 0)) as srv:
+        running('switch swda { }\ndevice "%s/swda" forward to tcp:127.0.0.1:%d'
+                " auxiliaries 2\n" % (DIR, srv.getsockname()[1]))
+        srv.settimeout(20)
+        for _ in range(2):
+            main = srv.accept()[0]
+            # None comes before the main connection is up.
+            srv.settimeout(1)
+            try:
+                srv.accept()
+                check(False, "an auxiliary before its main connection")
+            except TimeoutError:
+                pass
+            srv.settimeout(20)
+            dpid, aux = auxiliary_id(main)
+            check(aux == 0, "main connection with auxiliary id %d" % aux)
+            others = [srv.accept()[0], srv.accept()[0]]
+            ids = [auxiliary_id(c) for c in others]
+            check(sorted(ids) == [(dpid, 1), (dpid, 2)], str(ids))
+            main.close()
+            for c in others:
+                check(c.recv(1) == b"", "an auxiliary survived")
+                c.close()
+    conf("")
+    ctl("reload")
+
+
 def exchange(c, data):
     got = bytearray()
     sent = 0
@@ -726,7 +776,7 @@ TESTS = [
     disconnect_ends_a_longer_name,
     connect_does_not_connect, interface_is_not_attached,
     uswitch_that_died_is_not_replaced, reason_is_not_said,
-    relay_changes_a_byte,
+    relay_changes_a_byte, auxiliaries_do_not_follow_their_main,
     ovs_testcontroller_cannot_drive_our_switch, tls_lets_a_stranger_in,
     tls_relay_does_not_verify, second_daemon_starts,
     missing_user_is_found_late,

@@ -28,6 +28,7 @@ LOG = DIR + "/log"
 CHILDREN = ("ofp", "ofcconn", "control")
 HELLO = bytes.fromhex("0400000800000001")
 daemon = None
+confine = None          # to be called in the daemon before it starts
 
 
 class Failed(Exception):
@@ -99,7 +100,8 @@ def start(*before):
     daemon = subprocess.Popen(
         [*before, OBJ + "/switchd", "-dv", "-f", CONF, "-s", SOCK, "-R", DIR,
          "-S", DIR + "/state"], stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL, stderr=open(LOG, "a", encoding="ascii"))
+        stdout=subprocess.DEVNULL, stderr=open(LOG, "a", encoding="ascii"),
+        preexec_fn=confine)
     wait_for("switchd answers", lambda: daemon.poll() is not None or
              os.path.exists(SOCK) and ctl("show", "processes", ok=False)
              .returncode == 0 and

@@ -34,49 +34,22 @@
 #include "bsd.h"
 #include "klink.h"
 #include "log.h"
-#include "parent.h"
-#include "user/uswitch_open.h"
+#include "local_var.h"
 
 #define LOCAL_MAX_WAIT	16	/* s between starts */
 #define LOCAL_OPENERS	"16"	/* controllers of one switch */
-#define LOCAL_ANSWER	3	/* s that uswitch may take for an answer */
+#define LOCAL_ANSWER	3	/* s that uswitch may take for an answer, */
+#define LOCAL_MESSAGES	16384	/* and what it may consist of */
 
-enum local_state { LOCAL_DOWN, LOCAL_STARTING, LOCAL_UP };
-
-struct local_port {
-	char			 lp_name[16];
-	uint32_t		 lp_index;
-	bool			 lp_attached;	/* else: why not is known */
-	bool			 lp_local;	/* the machine's own */
-	struct conf_iface	 lp_conf;	/* as it was attached */
-	struct uopen		 lp_open;	/* closed, to restore it */
-	char			 lp_why[128];
-	TAILQ_ENTRY(local_port)	 lp_entry;
-};
-
-struct local {
-	char			 lo_name[16];
-	const struct conf_switch *lo_conf;
-	enum local_state	 lo_state;
-	bool			 lo_kernel;	/* up, and in the kernel */
-	pid_t			 lo_pid;	/* while starting */
-	int			 lo_ctl;	/* while up */
-	struct event		*lo_event;	/* hang-up */
-	struct event		*lo_timer;
-	unsigned int		 lo_wait;	/* s */
-	int			 lo_says;	/* its standard error, */
-	struct event		*lo_hear;	/* if not NULL */
-	TAILQ_HEAD(, local_port) lo_ports;
-	TAILQ_ENTRY(local)	 lo_entry;
-};
-
-static TAILQ_HEAD(, local)	locals = TAILQ_HEAD_INITIALIZER(locals);
+struct locals	locals = TAILQ_HEAD_INITIALIZER(locals);
 
 static void	local_start(struct local *);
+static void	local_shutdown(const struct local *, int);
+static void	local_end(struct local *);
 static struct local_port *port_new(struct local *, const char *);
 static void	local_link(struct local *, const struct link *);
 
-static struct local *
+struct local *
 local_find(const char *name)
 {
 	struct local	*lo;
@@ -182,23 +155,63 @@ local_event(evutil_socket_t fd, short what, void *arg)
 	local_later(lo);
 }
 
-/* Ask uswitch.  0; -1: no, or it does not answer and is given up. */
-static int
+static time_t
+local_now(void)
+{
+	struct timespec	ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (ts.tv_sec);
+}
+
+/* Out of step with it, or it is not well: begin anew. */
+static void
+local_give_up(struct local *lo)
+{
+	local_down(lo);
+	local_later(lo);
+}
+
+int
 local_call(struct local *lo, struct uctl_msg *m, const char *what,
     const int *fds, unsigned int n)
 {
 	if (lo->lo_state != LOCAL_UP)
 		return (-1);
+	lo->lo_asked = local_now();
+	lo->lo_messages = 0;
 	if (uctl_call(lo->lo_ctl, m, fds, n) == 0)
 		return (0);
 	log_warnx("%s: %s: %s", lo->lo_name, what, m->um_text[0] != '\0' ?
 	    m->um_text : strerror(errno));
-	/* Not refused: out of step with it. */
-	if (m->um_error == 0) {
-		local_down(lo);
-		local_later(lo);
-	}
+	if (m->um_error == 0)
+		local_give_up(lo);
 	return (-1);
+}
+
+/*
+ * uswitch has no privileges and may have been taken over: it gets no more of
+ * our time, memory and descriptors than an answer needs.
+ */
+bool
+local_more(struct local *lo, struct uctl_msg *m)
+{
+	uint32_t	type = m->um_type;
+	int		fds[UCTL_MAX_FDS], r;
+	unsigned int	n = 0;
+
+	if (!m->um_more)
+		return (false);
+	r = uctl_recv(lo->lo_ctl, m, fds, &n);
+	while (n > 0)
+		close(fds[--n]);
+	if (r == 1 && m->um_type == type && m->um_error == 0 &&
+	    ++lo->lo_messages < LOCAL_MESSAGES &&
+	    local_now() - lo->lo_asked <= LOCAL_ANSWER)
+		return (true);
+	log_warnx("%s: an answer of uswitch does not end", lo->lo_name);
+	local_give_up(lo);
+	return (false);
 }
 
 /* As many openers as there are controllers. */
@@ -253,8 +266,6 @@ local_list(struct local *lo)
 {
 	struct local_port	*lp;
 	struct uctl_msg		 m;
-	int			 fds[UCTL_MAX_FDS];
-	unsigned int		 n;
 
 	uctl_init(&m, UCTL_LIST);
 	if (local_call(lo, &m, "ports", NULL, 0) == -1)
@@ -271,7 +282,7 @@ local_list(struct local *lo)
 		lp->lp_conf.ci_locked = m.um_port.up_flags & UCTL_P_LOCK_MAC;
 		memcpy(lp->lp_conf.ci_mac, m.um_port.up_mac, 6);
 		TAILQ_INSERT_TAIL(&lo->lo_ports, lp, lp_entry);
-		if (!m.um_more || uctl_recv(lo->lo_ctl, &m, fds, &n) != 1)
+		if (!local_more(lo, &m))
 			break;
 	}
 }
@@ -420,8 +431,11 @@ local_start(struct local *lo)
 		local_up(lo, fd);
 		return;
 	}
-	if (pipe2(says, O_CLOEXEC | O_NONBLOCK) == -1)
-		fatal("%s: pipe", lo->lo_name);
+	if (pipe2(says, O_CLOEXEC | O_NONBLOCK) == -1) {
+		log_warn("%s: start of uswitch", lo->lo_name);
+		local_later(lo);
+		return;
+	}
 	lo->lo_pid = fork();
 	if (lo->lo_pid == 0)
 		local_exec(lo, says[1]);
@@ -455,6 +469,14 @@ local_reaped(int pid, int status)
 	lo->lo_state = LOCAL_DOWN;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		fd = local_connect(lo);
+	if (lo->lo_conf == NULL) {
+		if (fd != -1) {
+			local_shutdown(lo, fd);
+			close(fd);
+		}
+		local_end(lo);
+		return;
+	}
 	if (fd != -1) {
 		log_info("%s: uswitch is started", lo->lo_name);
 		local_up(lo, fd);
@@ -671,7 +693,8 @@ local_match(const struct local *lo, const struct link *ln)
 {
 	const struct conf_iface	*ci;
 
-	if ((ln->ln_flags & IFF_LOOPBACK) || local_find(ln->ln_name) != NULL)
+	if (lo->lo_conf == NULL || (ln->ln_flags & IFF_LOOPBACK) ||
+	    local_find(ln->ln_name) != NULL)
 		return (NULL);
 	TAILQ_FOREACH(ci, &lo->lo_conf->cs_ifaces, ci_entry)
 		if (fnmatch(ci->ci_name, ln->ln_name, 0) == 0 &&
@@ -806,79 +829,6 @@ link_is_gone(struct link *ln)
 	}
 }
 
-/* What the switch itself counts.  False: no local switch of that name. */
-bool
-local_counters(const char *name, uint32_t client)
-{
-	struct local		*lo = local_find(name);
-	struct ctl_counter	 ct;
-	struct uctl_msg		 m;
-	int			 fds[UCTL_MAX_FDS];
-	unsigned int		 n;
-
-	if (lo == NULL)
-		return (false);
-	/* Those in the kernel: ethtool -S. */
-	if (lo->lo_kernel)
-		return (true);
-	uctl_init(&m, UCTL_COUNTERS);
-	if (local_call(lo, &m, "counters", NULL, 0) == -1)
-		return (true);
-	while (m.um_counter.uk_name[0] != '\0') {
-		memset(&ct, 0, sizeof(ct));
-		snprintf(ct.ct_name, sizeof(ct.ct_name), "switch.%.40s",
-		    m.um_counter.uk_name);
-		ct.ct_value = m.um_counter.uk_value;
-		proc_reply(client, CTL_COUNTER, &ct, sizeof(ct), NULL, 0);
-		if (!m.um_more || uctl_recv(lo->lo_ctl, &m, fds, &n) != 1)
-			break;
-	}
-	return (true);
-}
-
-static void
-local_process(const struct local *lo, const struct uctl_process *ux,
-    uint32_t client)
-{
-	struct ctl_process	cx;
-	struct timespec		ts;
-
-	if (ux->ux_pid == 0)
-		return;
-	clock_gettime(CLOCK_BOOTTIME, &ts);
-	memset(&cx, 0, sizeof(cx));
-	snprintf(cx.cx_name, sizeof(cx.cx_name), "uswitch %s%s", lo->lo_name,
-	    ux->ux_is_parent ? " parent" : "");
-	cx.cx_pid = ux->ux_pid;
-	cx.cx_uptime = (uint64_t)ts.tv_sec - ux->ux_since;
-	snprintf(cx.cx_user, sizeof(cx.cx_user), "%.31s", ux->ux_user);
-	snprintf(cx.cx_root, sizeof(cx.cx_root), "%.63s", ux->ux_root);
-	snprintf(cx.cx_promises, sizeof(cx.cx_promises), "%.199s",
-	    ux->ux_promises);
-	proc_reply(client, CTL_PROCESS, &cx, sizeof(cx), NULL, 0);
-}
-
-/* Those of each uswitch. */
-void
-local_processes(uint32_t client)
-{
-	struct local	*lo;
-	struct uctl_msg	 m;
-	int		 fds[UCTL_MAX_FDS];
-	unsigned int	 n;
-
-	TAILQ_FOREACH(lo, &locals, lo_entry) {
-		if (lo->lo_kernel || lo->lo_state != LOCAL_UP)
-			continue;
-		uctl_init(&m, UCTL_PROCESSES);
-		if (local_call(lo, &m, "processes", NULL, 0) == -1)
-			continue;
-		do
-			local_process(lo, &m.um_process, client);
-		while (m.um_more && uctl_recv(lo->lo_ctl, &m, fds, &n) == 1);
-	}
-}
-
 /* Configuration. */
 
 void
@@ -887,19 +837,29 @@ local_init(void)
 	link_init(link_is_changed, link_is_gone);
 }
 
+static void
+local_shutdown(const struct local *lo, int fd)
+{
+	struct uctl_msg	m;
+
+	uctl_init(&m, UCTL_SHUTDOWN);
+	uctl_call(fd, &m, NULL, 0);
+	log_info("%s: ended", lo->lo_name);
+}
+
 /* No longer configured: the switch goes. */
 static void
 local_end(struct local *lo)
 {
-	struct uctl_msg	m;
-
+	/* It could not be told yet: local_reaped will. */
+	if (lo->lo_state == LOCAL_STARTING) {
+		lo->lo_conf = NULL;
+		return;
+	}
 	if (lo->lo_kernel)
 		klink_end(lo->lo_name);
-	else if (lo->lo_state == LOCAL_UP) {
-		uctl_init(&m, UCTL_SHUTDOWN);
-		uctl_call(lo->lo_ctl, &m, NULL, 0);
-		log_info("%s: ended", lo->lo_name);
-	}
+	else if (lo->lo_state == LOCAL_UP)
+		local_shutdown(lo, lo->lo_ctl);
 	local_down(lo);
 	local_silence(lo);
 	event_free(lo->lo_timer);

@@ -18,7 +18,11 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import lab  # noqa
 
 OBJ = os.path.abspath(os.environ.get("OBJ", "obj"))
 DIR = tempfile.mkdtemp(prefix="swd")
@@ -445,6 +449,73 @@ def uswitch_that_died_is_not_replaced():
     ctl("reload")
 
 
+def taken_over(listener, kind_of_more):
+    """A uswitch that does not end its answers, and gives descriptors away."""
+    while True:
+        try:
+            c = listener.accept()[0]
+        except OSError:
+            return
+        with c:
+            try:
+                while True:
+                    m = c.recv(4096)
+                    if not m:
+                        break
+                    kind = struct.unpack("=I", m[4:8])[0]
+                    if kind != lab.LIST:
+                        c.send(m)
+                        continue
+                    body = b"swdx" + b"x" * 12 + bytes(320)
+                    first = True
+                    while True:
+                        k = kind if first else kind_of_more
+                        first = False
+                        socket.send_fds(c, [lab.CTL.pack(1, k, 0, 1, b"",
+                                                         body)], [0] * 12)
+            except OSError:
+                pass
+
+
+def uswitch_that_was_taken_over_holds_the_parent():
+    for kind in (lab.LIST, lab.SHUTDOWN):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
+            s.bind(DIR + "/swda.ctl")
+            s.listen()
+            threading.Thread(target=taken_over, args=(s, kind),
+                             daemon=True).start()
+            running("switch swda { }\n")
+            wait_for("it is given up", lambda: "does not end" in log())
+            ctl("show", "processes")
+            check(len(fds(daemon.pid)) < 100, "it fills the parent with "
+                  "descriptors: %d" % len(fds(daemon.pid)))
+            stop()
+            s.shutdown(socket.SHUT_RDWR)
+        os.unlink(DIR + "/swda.ctl")
+        os.unlink(LOG)
+
+
+def switch_removed_while_it_starts_stays():
+    running("")
+    for _ in range(3):
+        conf("switch swdb { }\n")
+        ctl("reload")
+        conf("")
+        ctl("reload")
+        wait_for("it ends", lambda: "swdb" not in switches())
+    time.sleep(0.5)     # one that was still to fork would be there now
+    check("swdb" not in switches(), "it runs, and nobody knows of it")
+    # It comes back before it was gone.
+    for text in ("switch swdb { }\n", "", "switch swdb { }\n"):
+        conf(text)
+        ctl("reload")
+    wait_for("the switch", lambda: any(
+        s["name"] == "swdb" and s["state"] == "up" for s in show("switches")))
+    conf("")
+    ctl("reload")
+    wait_for("it ends", lambda: "swdb" not in switches())
+
+
 def reason_is_not_said():
     """Why a uswitch does not start stands in the log."""
     os.mkdir(DIR + "/swdb")
@@ -777,7 +848,9 @@ TESTS = [
     unknown_switch_has_counters,
     disconnect_ends_a_longer_name,
     connect_does_not_connect, interface_is_not_attached,
-    uswitch_that_died_is_not_replaced, reason_is_not_said,
+    uswitch_that_died_is_not_replaced,
+    uswitch_that_was_taken_over_holds_the_parent,
+    switch_removed_while_it_starts_stays, reason_is_not_said,
     relay_changes_a_byte, auxiliaries_do_not_follow_their_main,
     ovs_testcontroller_cannot_drive_our_switch, tls_lets_a_stranger_in,
     tls_relay_does_not_verify, second_daemon_starts,

@@ -3,14 +3,17 @@
 """emul.py [model ...]: switchd with switches of foreign makes, all at once.
 
 Each is an emulator (regress/switchd/emul) that refuses what the real one
-refuses; hosts behind its ports must reach each other whatever happens.  The
+refuses; hosts behind its ports must reach each other whatever happens.  Open
+vSwitch and uswitch are there as well, with the same hosts behind taps.  The
 cases are the columns of the matrix that is printed at the end, one step after
-the other for all models; nothing is left behind.
+the other for all switches.  All is in a network namespace without a name, and
+nothing is left behind.  Needs root.
 """
 import atexit
 import concurrent.futures
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -19,10 +22,15 @@ import sys
 import tempfile
 import time
 
+sys.path[0:0] = [os.path.dirname(os.path.abspath(__file__)) + x
+                 for x in ("", "/../bench")]
+import certs  # noqa: E402
+import peers  # noqa: E402
+
 OBJ = os.path.abspath(os.environ.get("OBJ", "obj"))
 EMUL = OBJ + "/tool/emul"
-DIR = tempfile.mkdtemp(prefix="emul")
-SOCK, CONF, LOG = DIR + "/sock", DIR + "/conf", DIR + "/log"
+DIR = SOCK = CONF = LOG = None
+REAL = ["ovs10", "ovs13", "ovstls", "uswitch"]
 ROLE_SRC, ROLE_DST, ROLE_PAIR = 6, 7, 8
 AGE = 4
 DPID = 0xe0000
@@ -109,6 +117,8 @@ def port():
 # The switches.
 
 class Switch:
+    skipped = ()
+
     def __init__(self, model, dpid, target):
         self.model, self.dpid = model, dpid
         self.way = WAY.get(model, "hardware")
@@ -164,7 +174,7 @@ class Switch:
 
     def counter(self, name):
         rows = show("counters", hex(self.dpid))
-        return next(r["value"] for r in rows if r["name"] == name)
+        return next((r["value"] for r in rows if r["name"] == name), 0)
 
     def macs(self):
         """Numbers of the untagged hosts that the controller knows."""
@@ -176,6 +186,119 @@ class Switch:
             self.dpid, {}).get("state") == "up")
         self.openflow = states()[self.dpid]["openflow"]
         self.do("wait quiet 300")
+
+
+class Real(Switch):
+    """A switch as it is: we have but its hosts, and the controller's word."""
+
+    skipped = ()
+    select = None
+
+    def __init__(self, model, letter):
+        self.model, self.way, self.result = model, "hardware", {}
+        self.odd_errors = self.base = 0
+        self.connects = 1
+        self.tap = "em" + letter
+        self.proc = subprocess.Popen(
+            [EMUL, "-t", self.tap], text=True, stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE)
+        self.say("wait quiet 0")        # the taps are there
+
+    def say(self, line):
+        w = line.split()
+        if w[0] == "limit":
+            self.limit(int(w[1]))
+        elif w[0] == "disconnect":
+            self.connects += 1
+            self.disconnect(len(w) > 1)
+        elif line == "wait connected":
+            self.connect()
+        else:
+            return super().say(line)
+        return []
+
+    @property
+    def dpid(self):
+        """That of whom select chooses, once it has come."""
+        found = [d for d, s in states().items() if self.select(s)]
+        return found[0] if found else 0
+
+    def ping(self, a, b, what="ping"):
+        super().ping(a, b, what)
+        before = self.counter("packet_out")
+        super().ping(a, b, "echo")
+        return "hardware" if self.counter("packet_out") == before else \
+            "controller"
+
+    def counts(self, what="counters"):
+        return {"mods": self.base + self.counter("flow_mod"),
+                "connects": self.connects}
+
+    def flows(self):
+        """As the emulator says it."""
+        lines = []
+        for f in show("flows", hex(self.dpid)):
+            match = re.sub(
+                r"(eth_\w+)=([0-9a-f:]{17})(?!/)", lambda m: m[1] + "=" +
+                hex(int(m[2].replace(":", ""), 16)), f["match"])
+            out = re.findall(r"output:(\d+)", f["instructions"])
+            lines.append("flow table %d match %s %s" % (
+                f["table"], match, " ".join("out=" + p for p in out)))
+        return lines
+
+
+class Ovs(Real):
+    def __init__(self, ovs, model, letter, version, target):
+        super().__init__(model, letter)
+        self.skipped = (malformed, errors, retries)
+        self.ovs, self.target = ovs, target
+        self.id = DPID + 0x1000 + ord(letter)
+        self.select = lambda s: int(s["datapath_id"], 16) == self.id
+        ovs.bridge(model, [self.tap + str(p) for p in range(1, 5)])
+        ovs.vsctl("set", "bridge", model, "protocols=" + version,
+                  "other_config:datapath-id=%016x" % self.id)
+        self.connect()
+
+    def connect(self, target=None):
+        self.ovs.vsctl("set-controller", self.model, target or self.target,
+                       "--", "set", "controller", self.model,
+                       "max_backoff=1000", "connection_mode=out-of-band")
+
+    def disconnect(self, stay):
+        # Without any controller it would drop its flows.
+        self.connect("tcp:127.0.0.1:1")
+        wait_for(self.model + " goes",
+                 lambda: states()[self.dpid]["state"] == "down")
+        if not stay:
+            self.connect()
+
+    def limit(self, n):
+        if n == 0:
+            self.ovs.vsctl("clear", "bridge", self.model, "flow_tables")
+            return
+        self.ovs.vsctl("--id=@t", "create", "Flow_Table",
+                       "flow_limit=%d" % n, "overflow_policy=refuse", "--",
+                       "set", "bridge", self.model, "flow_tables:0=@t",
+                       "flow_tables:1=@t")
+
+
+class Uswitch(Real):
+    def __init__(self, model, letter, path):
+        super().__init__(model, letter)
+        self.skipped = (malformed, table_full, errors, retries)
+        self.select = lambda s: s["kind"] == "uswitch"
+        ports = ["%s%d=%d" % (self.tap, p, p) for p in range(1, 5)]
+        self.uswitch = subprocess.Popen(
+            [OBJ + "/uswitch", "-d", "-S", path] +
+            [x for p in ports for x in ("-i", p)] + [model],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=open(LOG + ".uswitch", "a", encoding="ascii"))
+
+    def connect(self):
+        """By itself: switchd keeps its device open."""
+
+    def disconnect(self, stay):
+        ctl("disconnect", hex(self.dpid))
 
 
 # The cases, in this order.
@@ -343,13 +466,13 @@ def step(case, switches):
     """One case for all switches at once."""
     def one(sw):
         why = None
+        if case in sw.skipped:
+            return
         try:
             case(sw)
         except Exception as e:      # whatever it is, the others go on
             why = str(e) if isinstance(e, Failed) else repr(e)
-        if why is not None or sw.result.get(case) is None:
-            sw.result[case] = why or ""
-        return why
+        sw.result[case] = why or ""
 
     with concurrent.futures.ThreadPoolExecutor(len(switches)) as pool:
         list(pool.map(one, switches))
@@ -363,13 +486,17 @@ def matrix(switches):
 
     row(["emulated"] + [c.__name__.replace("_", " ") for c in COLUMNS])
     for sw in switches:
-        row([sw.model] + ["FAILS" if sw.result[c] else "ok"
-                          for c in COLUMNS])
+        row([sw.model] + ["-" if c in sw.skipped else "FAILS" if
+                          sw.result[c] else "ok" for c in COLUMNS])
 
 
-def clean(switches):
+def clean(switches, things):
     stop()
+    for t in things:
+        t.stop()
     for sw in switches:
+        if isinstance(sw, Uswitch):
+            peers.end(sw.uswitch)
         sw.proc.kill()
         sw.proc.wait()
         sw.proc.stdin.close()
@@ -382,6 +509,8 @@ def run(switches):
         if case is restart:
             step(snapshot, switches)
             stop()
+            for sw in switches:
+                sw.base = sw.before["mods"]
             step(restart_before, switches)
             start()
         elif case is age:
@@ -391,6 +520,8 @@ def run(switches):
     bad = 0
     for case in CASES:
         for sw in switches:
+            if case in sw.skipped:
+                continue
             why = sw.result[case]
             if case is restart:
                 why = sw.result[snapshot] or sw.result[restart_before] or why
@@ -401,20 +532,65 @@ def run(switches):
     return bad
 
 
+def real(names, port_, tls):
+    """Those real ones that are wanted, and what else has to be stopped."""
+    found, things = [], []
+    if any(n.startswith("ovs") for n in names):
+        for n in ("ca",):
+            certs.make_ca(DIR, n)
+        for n in ("ctl", "sw"):
+            certs.make_cert(DIR, "ca", n)
+        ovs = peers.Ovs()
+        things.append(ovs)
+        ovs.vsctl("set-ssl", DIR + "/sw.key", DIR + "/sw.pem", DIR + "/ca.pem")
+    rows = {"ovs10": ("OpenFlow10", "tcp:127.0.0.1:%d" % port_),
+            "ovs13": ("OpenFlow13", "tcp:127.0.0.1:%d" % port_),
+            "ovstls": ("OpenFlow13", "ssl:127.0.0.1:%d" % tls)}
+    for letter, n in zip("ABCD", names):
+        found.append(Uswitch(n, letter, DIR + "/us") if n == "uswitch" else
+                     Ovs(ovs, n, letter, *rows[n]))
+    return found, things
+
+
+def configure(port_, tls, names):
+    with open(CONF, "w", encoding="ascii") as f:
+        f.write("listen on 127.0.0.1 port %d\n" % port_)
+        if "ovstls" in names:
+            f.write('tls ca "{0}/ca.pem"\ntls certificate "{0}/ctl.pem"\n'
+                    'tls key "{0}/ctl.key"\n'
+                    "listen on 127.0.0.1 port {1} tls\n".format(DIR, tls))
+        if "uswitch" in names:
+            f.write('device "%s/us"\n' % DIR)
+
+
 def main():
-    switches = []
-    atexit.register(clean, switches)
+    if os.environ.get("EMUL_INSIDE") is None:
+        os.environ["EMUL_INSIDE"] = "yes"
+        os.execvp("unshare", ["unshare", "-n", sys.executable] + sys.argv)
+    global DIR, SOCK, CONF, LOG
+    DIR = tempfile.mkdtemp(prefix="emul")
+    os.chmod(DIR, 0o755)
+    SOCK, CONF, LOG = DIR + "/sock", DIR + "/conf", DIR + "/log"
+    switches, things = [], []
+    atexit.register(clean, switches, things)
     for s in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(s, lambda *a: sys.exit(1))
-    models = sys.argv[1:] or subprocess.run(
-        [EMUL, "-l"], capture_output=True, text=True,
-        check=True).stdout.split()
-    p = port()
-    with open(CONF, "w", encoding="ascii") as f:
-        f.write("listen on 127.0.0.1 port %d\n" % p)
+    peers.sh("ip", "link", "set", "lo", "up")
+    peers.sh("sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1",
+             check=False)
+    models = subprocess.run([EMUL, "-l"], capture_output=True, text=True,
+                            check=True).stdout.split()
+    wanted = sys.argv[1:] or models + REAL
+    names = [n for n in wanted if n in REAL]
+    a, b = port(), port()
+    more, stopped = real(names, a, b)
+    things += stopped
+    configure(a, b, names)
     start()
-    for n, m in enumerate(models):
-        switches.append(Switch(m, DPID + n, "tcp:127.0.0.1:%d" % p))
+    for n, m in enumerate(wanted):
+        if m not in REAL:
+            switches.append(Switch(m, DPID + n, "tcp:127.0.0.1:%d" % a))
+    switches += more
     sys.exit(1 if run(switches) else 0)
 
 

@@ -3,11 +3,14 @@
  *
  * emul.c: a switch of a foreign make: connecting, the loop, bytes in and out.
  *
- *	emul [-l] [-d dpid] [-o name=value] -m model tcp:host:port
+ *	emul -l
+ *	emul [-d dpid] [-o name=value] -m model tcp:host:port
+ *	emul -t prefix
  *
  * Commands come on standard input (script.c), each answered by lines of which
  * the last is "ok" or "not ok - reason".  Options change the model's row:
- * max, delay, buffers.
+ * max, delay, buffers.  With -t there are hosts only, behind taps prefix1 to
+ * prefix4 that some other switch has as ports.
  */
 #include <sys/socket.h>
 
@@ -26,6 +29,7 @@
 
 #define EM_RETRY	200		/* ms */
 #define EM_TICK		20		/* ms, at least so often */
+#define EM_TAP_TICK	2		/* taps are not waited for */
 #define EM_LINE		1024
 
 struct em	em;
@@ -271,7 +275,9 @@ em_loop(void)
 
 	do {
 		em.em_now = clock_ms() + em.em_skew;
-		if (em.em_fd == -1 && em.em_now >= em.em_retry)
+		if (em.em_taps)
+			tap_receive();
+		else if (em.em_fd == -1 && em.em_now >= em.em_retry)
 			em_connect();
 		flow_expire();
 		msg_late();
@@ -282,7 +288,8 @@ em_loop(void)
 		pfd[0].events = POLLIN;
 		pfd[1].fd = script_busy() ? -1 : STDIN_FILENO;
 		pfd[1].events = POLLIN;
-		if (poll(pfd, 2, EM_TICK) == -1 && errno != EINTR)
+		if (poll(pfd, 2, em.em_taps && script_busy() ? EM_TAP_TICK :
+		    EM_TICK) == -1 && errno != EINTR)
 			err(1, "poll");
 		em.em_now = clock_ms() + em.em_skew;
 		if (em.em_fd != -1 && pfd[0].revents != 0)
@@ -297,8 +304,9 @@ em_loop(void)
 static void
 usage(void)
 {
-	fprintf(stderr, "usage: emul [-l] [-d dpid] [-o name=value] -m model "
-	    "tcp:host:port\n");
+	fprintf(stderr, "usage: emul -l\n"
+	    "       emul [-d dpid] [-o name=value] -m model tcp:host:port\n"
+	    "       emul -t prefix\n");
 	exit(1);
 }
 
@@ -340,7 +348,7 @@ main(int argc, char *argv[])
 	const struct model	*found = NULL;
 	int			 c;
 
-	while ((c = getopt(argc, argv, "d:lm:o:")) != -1)
+	while ((c = getopt(argc, argv, "d:lm:o:t:")) != -1)
 		switch (c) {
 		case 'd':
 			em.em_dpid = strtoull(optarg, NULL, 0);
@@ -356,12 +364,18 @@ main(int argc, char *argv[])
 		case 'o':
 			em_option(&model, optarg);
 			break;
+		case 't':
+			tap_open(optarg);
+			em.em_taps = true;
+			break;
 		default:
 			usage();
 		}
-	if (found == NULL || argc - optind != 1)
+	if (em.em_taps == (found != NULL) ||
+	    argc - optind != (em.em_taps ? 0 : 1))
 		usage();
-	em_target(argv[optind]);
+	if (!em.em_taps)
+		em_target(argv[optind]);
 	em.em_model = &model;
 	em.em_fd = -1;
 	TAILQ_INIT(&em.em_flows);

@@ -12,6 +12,7 @@
  *	frame.c		a frame's way through the tables and out by ports
  *	host.c		the hosts behind the ports: ARP and echo
  *	script.c	what standard input wants done, shown or waited for
+ *	tap.c		the same hosts behind the ports of a real switch
  *	odd.c		strange HELLOs and malformed messages
  *
  * One process is one switch; everything of it is in em.  Nothing here is fast,
@@ -137,6 +138,7 @@ struct em {
 	const struct model *em_model;
 	char		*em_host, *em_service;
 	uint64_t	 em_dpid;
+	bool		 em_taps;	/* no switch, only hosts */
 	int		 em_fd;		/* -1: not connected */
 	uint8_t		 em_version;	/* 0: not yet agreed */
 	uint64_t	 em_now;	/* ms; time goes on by a script too */
@@ -243,6 +245,12 @@ void	 host_dump(void);
 void	 script_line(char *);
 bool	 script_busy(void);
 void	 script_tick(void);
+
+/* tap.c */
+void	 tap_open(const char *prefix);
+void	 tap_link(uint32_t port, bool up);
+void	 tap_send(uint32_t port, const uint8_t *, size_t);
+void	 tap_receive(void);
 
 /* odd.c */
 void	 odd_hello(uint32_t xid);

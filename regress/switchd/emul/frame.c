@@ -68,7 +68,10 @@ port_is_down(uint32_t port)
 void
 frame_in(uint32_t port, const uint8_t *data, size_t len)
 {
-	frame_queue(port, data, len, WAY_HARD, true);
+	if (em.em_taps)
+		tap_send(port, data, len);
+	else
+		frame_queue(port, data, len, WAY_HARD, true);
 }
 
 /*

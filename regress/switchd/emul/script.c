@@ -236,7 +236,10 @@ do_port(uint32_t port, const char *what)
 		em.em_down |= BIT(port);
 	else
 		em.em_down &= ~BIT(port);
-	msg_port_status(port);
+	if (em.em_taps)
+		tap_link(port, strcmp(what, "down") != 0);
+	else
+		msg_port_status(port);
 	return (NULL);
 }
 

@@ -82,6 +82,17 @@ size_ok(enum ctl_type type, size_t len)
 	return (type == CTL_OK);
 }
 
+/* What a switch put into it does nothing to a terminal. */
+static void
+fail_text(char *fail, const char *text)
+{
+	size_t	i;
+
+	for (i = 0; i < CTL_TEXT_LEN - 1 && text[i] != '\0'; i++)
+		fail[i] = text[i] >= ' ' && text[i] <= '~' ? text[i] : '?';
+	fail[i] = '\0';
+}
+
 /* The next message from the daemon. 1, or 0 when the connection ended. */
 static int
 next(struct imsg *imsg)
@@ -134,8 +145,7 @@ client_request(enum ctl_type type, const void *req, size_t len,
 		if (got == CTL_FAIL) {
 			memset(&cf, 0, sizeof(cf));
 			imsg_get_data(&imsg, &cf, sizeof(cf));
-			cf.cf_text[sizeof(cf.cf_text) - 1] = '\0';
-			memcpy(fail, cf.cf_text, CTL_TEXT_LEN);
+			fail_text(fail, cf.cf_text);
 			imsg_free(&imsg);
 			return (cf.cf_code != 0 ? cf.cf_code : CTL_E_FAILED);
 		}

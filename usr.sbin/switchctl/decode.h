@@ -32,9 +32,13 @@ void	decode_ctl(enum ctl_type, const uint8_t *, size_t, row_fn, void *);
 void	decode_openflow(const char *name, const uint8_t *, size_t, row_fn,
 	    void *);
 
-/* Members: a port number as text, a number as "0x..", text made printable. */
+/*
+ * Members: a port number as text, a number as "0x..", text made printable, on
+ * one line or as ofp_print.h wrote it.
+ */
 json_t	*decode_port(uint32_t);
 json_t	*decode_hex(uint64_t, int digits);
 json_t	*decode_text(const char *, size_t max);
+json_t	*decode_lines(const char *, size_t max);
 
 #endif /* _SWITCHCTL_DECODE_H_ */

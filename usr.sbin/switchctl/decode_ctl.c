@@ -24,16 +24,29 @@ static const char *const states[] = {
 /* A string of the daemon's, which may lack its end. */
 #define TEXT(member)	decode_text(member, sizeof(member))
 
-json_t *
-decode_text(const char *s, size_t max)
+static json_t *
+printable(const char *s, size_t max, char also)
 {
 	static char	safe[16384];
 	size_t		i;
 
 	for (i = 0; i < max && i < sizeof(safe) && s[i] != '\0'; i++)
-		safe[i] = (s[i] >= ' ' && s[i] <= '~') || s[i] == '\n' ?
+		safe[i] = (s[i] >= ' ' && s[i] <= '~') || s[i] == also ?
 		    s[i] : '?';
 	return (json_stringn(safe, i));
+}
+
+/* A switch's name must not look like a line of ours. */
+json_t *
+decode_text(const char *s, size_t max)
+{
+	return (printable(s, max, ' '));
+}
+
+json_t *
+decode_lines(const char *s, size_t max)
+{
+	return (printable(s, max, '\n'));
 }
 
 json_t *
@@ -193,7 +206,7 @@ row_event(const uint8_t *p, size_t len)
 	if (ce.ce_text[0] == '\0' && ce.ce_len == len - sizeof(ce)) {
 		ofp_text_init(&tx, buf, sizeof(buf));
 		ofp_print_msg(&tx, p + sizeof(ce), ce.ce_len);
-		json_object_set_new(j, "text", decode_text(buf, sizeof(buf)));
+		json_object_set_new(j, "text", decode_lines(buf, sizeof(buf)));
 	} else
 		json_object_set_new(j, "text", TEXT(ce.ce_text));
 	return (j);

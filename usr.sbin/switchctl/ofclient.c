@@ -64,8 +64,12 @@ open_path(const char *path)
 
 	if (stat(path, &st) == -1)
 		return (-1);
-	if (!S_ISSOCK(st.st_mode))
-		return (open(path, O_RDWR | O_CLOEXEC));
+	if (S_ISCHR(st.st_mode))
+		return (open(path, O_RDWR | O_CLOEXEC | O_NOCTTY));
+	if (!S_ISSOCK(st.st_mode)) {
+		errno = ENODEV;		/* a file would be written over */
+		return (-1);
+	}
 	memset(&sun, 0, sizeof(sun));
 	sun.sun_family = AF_UNIX;
 	if (strlen(path) >= sizeof(sun.sun_path)) {

@@ -461,7 +461,7 @@ on_message(const char *who, uint64_t time_us, bool sent, const uint8_t *msg,
 	ofp_print_msg(&tx, msg, len);
 	output_row(ROW_EVENT, json_pack("{ss,sf,so,so,sI}", "what", sent ?
 	    "sent" : "received", "time", time_us / 1e6, "name",
-	    decode_text(who, 128), "text", decode_text(buf, sizeof(buf)),
+	    decode_text(who, 128), "text", decode_lines(buf, sizeof(buf)),
 	    "lost", (json_int_t)0), NULL);
 }
 

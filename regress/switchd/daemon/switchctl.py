@@ -6,6 +6,7 @@
 
 import json
 import os
+import socket
 import struct
 import subprocess
 import sys
@@ -164,10 +165,61 @@ def a_capture_is_not_read(lab):
     check(rc == 1 and err != "", "an empty file is read")
 
 
+def a_file_is_written_over(lab):
+    path = lab.dir + "/file"
+    with open(path, "w", encoding="ascii") as f:
+        f.write("precious data")
+    for argv in (["dump", path, "desc"], ["show", "ports", path]):
+        rc, _, err = ctl(*argv)
+        check(rc == 1 and path in err, err)
+    with open(path, encoding="ascii") as f:
+        check(f.read() == "precious data", "it is")
+
+
+def answered(lab, *messages):
+    """switchctl with a daemon that says this: status, output, errors."""
+    path = lab.dir + "/fake"
+    with socket.socket(socket.AF_UNIX) as s:
+        s.bind(path)
+        s.listen()
+        p = subprocess.Popen([CTL, "-s", path, "show", "counters"],
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                             stdin=subprocess.DEVNULL)
+        with s.accept()[0] as c:
+            c.recv(4096)
+            for kind, body in messages:
+                c.sendall(struct.pack("=IIII", kind, 16 + len(body), 0, 0) +
+                          body)
+            c.shutdown(socket.SHUT_WR)
+            out, err = p.communicate(timeout=20)
+    os.unlink(path)
+    return p.returncode, out, err
+
+
+def a_hostile_daemon_reaches_the_terminal(lab):
+    ok, fail, counter, evil = 64, 65, 70, b"a\nb\x1b[2Jc\xff"
+    rc, out, err = answered(
+        lab, (counter, evil.ljust(48, b"\0") + bytes(8)),
+        (counter, b"x" * 56), (ok, b""))
+    check(rc == 0 and b"a?b?[2Jc?" in out and out.count(b"\n") == 3,
+          str(out + err))
+    rc, out, err = answered(
+        lab, (fail, bytes(4) + evil.ljust(256, b"\0")))
+    check(rc == 1 and b"a?b?[2Jc?" in err, str(err))
+    rc, out, err = answered(lab, (fail, b"\xff" * 260))
+    check(rc == 1 and len(err) < 400, str(err))
+    for bad in ((counter, b"x" * 55), (fail, b""), (ok, b"x"), (1, b""),
+                (0xffffffff, b"x" * 60), (counter, b"x" * 70000)):
+        rc, out, err = answered(lab, bad, (ok, b""))
+        check(rc == (0 if bad[0] == ok else 1), "%s: %d %s" %
+              (bad[0], rc, err))
+
+
 lab = Lab("sc")
 lab.host("h1", "10.0.0.1")
 lab.host("h2", "10.0.0.2")
 lab.run(a_missing_daemon_is_not_a_clear_error,
         words_are_not_abbreviated_or_explained, a_dump_is_empty_or_not_json,
         flows_cannot_be_changed, a_wrong_flow_is_taken_or_not_explained,
-        a_busy_device_hangs, a_capture_is_not_read)
+        a_busy_device_hangs, a_capture_is_not_read, a_file_is_written_over,
+        a_hostile_daemon_reaches_the_terminal)

@@ -43,7 +43,8 @@ certs_read_file(struct certs *ce, int i, const char *path)
 	ssize_t		 n;
 	int		 fd;
 
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* Whatever it is: to open it must not wait. */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd == -1 || fstat(fd, &st) == -1)
 		error = certs_fail(i, path, strerror(errno));
 	else if (!S_ISREG(st.st_mode) || st.st_size > CERTS_MAX_SIZE)

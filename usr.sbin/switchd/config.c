@@ -236,11 +236,11 @@ conf_switch_new(const char *name, bool external, const char **error)
 	size_t			 max = external ? CTL_NAME_LEN - 1 : 15;
 	size_t			 len = strlen(name);
 
-	if (len == 0 || len > max || name[0] == '.' || strspn(name,
-	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	    "0123456789._-") != len) {
+	if (len == 0 || len > max || strchr(".-", name[0]) != NULL ||
+	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789._-"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != len) {
 		*error = why("switch \"%s\": a name has 1 to %zu letters, "
-		    "digits, '.', '_' or '-'", name, max);
+		    "digits or '_', and '.' or '-' behind the first", name, max);
 		return (NULL);
 	}
 	cs = xcalloc(sizeof(*cs));

@@ -8,10 +8,12 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bsd.h"
 #include "lex.h"
@@ -46,18 +48,22 @@ prepare(const char *path)
 {
 	struct lex_file	*lf = &files[nfiles];
 	struct stat	 st;
+	int		 fd;
 
 	if (nfiles == LEX_MAX_DEPTH)
 		return ("too many files include each other");
-	lf->lf_file = fopen(path, "re");
-	if (lf->lf_file == NULL || fstat(fileno(lf->lf_file), &st) == -1 ||
-	    !S_ISREG(st.st_mode)) {
-		snprintf(why, sizeof(why), "%s: %s", path, lf->lf_file ==
-		    NULL ? strerror(errno) : "not a file");
-		if (lf->lf_file != NULL)
-			fclose(lf->lf_file);
+	/* Whatever it is: to open it must not wait. */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd == -1 || fstat(fd, &st) == -1 || !S_ISREG(st.st_mode)) {
+		snprintf(why, sizeof(why), "%s: %s", path, fd == -1 ?
+		    strerror(errno) : "not a file");
+		if (fd != -1)
+			close(fd);
 		return (why);
 	}
+	lf->lf_file = fdopen(fd, "r");
+	if (lf->lf_file == NULL)
+		fatal("configuration");
 	lf->lf_path = strdup(path);
 	if (lf->lf_path == NULL)
 		fatal("configuration");

@@ -154,7 +154,7 @@ listen_options	: /* empty */
 		;
 
 device		: DEVICE word			{
-			TAILQ_INIT(&uris);
+			conf_uris_free(&uris);
 			auxiliaries = 0;
 		} forward {
 			complain(conf_device_add(conf, $2, &uris,
@@ -231,11 +231,12 @@ setting		: DATAPATHID word		{
 			free($2);
 		}
 		| CONNECT word			{
-			TAILQ_INIT(&uris);
+			conf_uris_free(&uris);
 			if (is_external("connect")) {
 				uri_add($2);
 				free(cs->cs_connect);
 				cs->cs_connect = TAILQ_FIRST(&uris);
+				TAILQ_INIT(&uris);
 			}
 			free($2);
 		}
@@ -459,6 +460,7 @@ switch_begin(const char *name, bool external)
 {
 	const char	*error = NULL;
 
+	conf_switch_free(cs);		/* of a line that was broken */
 	cs = conf_switch_new(name, external, &error);
 	complain(error);
 	/* Check the block nevertheless. */
@@ -495,6 +497,7 @@ static void
 iface_begin(const char *name)
 {
 	is_local("interface");
+	free(ci);			/* of a line that was broken */
 	ci = calloc(1, sizeof(*ci));
 	if (ci == NULL)
 		fatal("configuration");
@@ -565,6 +568,7 @@ conf_parse(const char *path)
 	/* What a broken line began. */
 	conf_switch_free(cs);
 	free(ci);
+	conf_uris_free(&uris);
 	lex_close();
 	if (lex_errors() == 0)
 		complain(conf_check(conf));

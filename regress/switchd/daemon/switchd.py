@@ -291,8 +291,14 @@ def bad_reload_changes_something():
               "said: " + r.stderr)
     with connected(a) as s:
         hello(s)
-    r = ctl("load", DIR + "/none", ok=False)
-    check(r.returncode != 0, "a missing file is loaded")
+    os.mkfifo(DIR + "/fifo")
+    for name in ("none", "fifo"):
+        conf('tls ca "%s/%s"\ntls certificate "/x"\ntls key "/x"\n' %
+             (DIR, name))
+        for argv in (["load", DIR + "/" + name], ["reload"]):
+            r = ctl(*argv, ok=False)
+            check(r.returncode != 0 and name in r.stderr,
+                  "said: " + r.stderr)
 
 
 def hostile_client_hurts_others():

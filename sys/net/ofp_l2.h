@@ -45,7 +45,7 @@ struct ofp_l2_flow {
 	uint8_t		lf_fields;	/* OFP_L2_* */
 	uint8_t		lf_table, lf_command;
 	/* What happens: outputs, or a group instead, then a table. */
-	uint8_t		lf_nout;
+	uint16_t	lf_nout;
 	const uint32_t	*lf_out;
 	uint32_t	lf_group;	/* 0: none */
 	uint8_t		lf_goto;	/* 0: none */
@@ -61,7 +61,7 @@ struct ofp_l2_out {
 	uint32_t	lo_buffer;
 	uint32_t	lo_in_port;
 	const uint32_t	*lo_out;
-	uint8_t		lo_nout;
+	uint16_t	lo_nout;
 	uint32_t	lo_group;	/* 0: none */
 	const uint8_t	*lo_data;
 	size_t		lo_len;

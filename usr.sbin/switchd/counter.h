@@ -41,6 +41,7 @@
 	X(msg_unexpected)		/* nobody asked for it */	\
 	/* Messages sent. */						\
 	X(flow_mod)							\
+	X(group_mod)							\
 	X(packet_out)							\
 	X(error_sent)							\
 	X(send_dropped)			/* the queue was full */	\

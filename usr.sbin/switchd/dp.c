@@ -509,43 +509,61 @@ dp_port_name(const struct dp *d, uint32_t no)
 	return (buf);
 }
 
+/* A place for a port, in the order of numbers; NULL: there is none. */
+static struct dp_port *
+dp_port_place(struct dp *d, uint32_t no)
+{
+	struct dp_port	*dt;
+	unsigned int	 i, n = d->d_nports;
+
+	for (i = 0; i < n && d->d_ports[i].dt_no < no; i++)
+		;
+	if (i < n && d->d_ports[i].dt_no == no)
+		return (&d->d_ports[i]);
+	if (n >= DP_PORTS_MAX ||
+	    (dt = reallocarray(d->d_ports, n + 1, sizeof(*dt))) == NULL)
+		return (NULL);
+	d->d_ports = dt;
+	memmove(dt + i + 1, dt + i, (n - i) * sizeof(*dt));
+	memset(dt + i, 0, sizeof(*dt));
+	d->d_nports++;
+	return (dt + i);
+}
+
 /* A port as the switch describes it; hosts go with one that goes down. */
 void
 dp_port_update(struct dp *d, const struct ofp_port *po, bool gone)
 {
 	struct dp_port	*dt;
-	unsigned int	 i;
-	bool		 down, was = false;
+	unsigned int	 n = d->d_nports;
+	bool		 down, no_flood, changed;
 
 	down = gone || (po->po_state & OFP_PS_LINK_DOWN) != 0 ||
 	    (po->po_config & OFP_PC_PORT_DOWN) != 0;
-	for (i = 0; i < d->d_nports; i++)
-		if (d->d_ports[i].dt_no == po->po_no)
-			break;
-	if (i < d->d_nports)
-		was = d->d_ports[i].dt_down;
-	if (down && !was)
+	no_flood = d->d_version == OFP_VERSION_10 &&
+	    (po->po_config & OFP10_PC_NO_FLOOD) != 0;
+	dt = dp_port_place(d, po->po_no);
+	if (down && (dt == NULL || !dt->dt_down))
 		dp_learn_port_down(d, po->po_no);
+	if (dt == NULL)
+		return;
 	if (gone) {
-		if (i < d->d_nports)
-			d->d_ports[i] = d->d_ports[--d->d_nports];
+		d->d_nports--;
+		memmove(dt, dt + 1, (d->d_ports + d->d_nports - dt) *
+		    sizeof(*dt));
+		if (n > d->d_nports)
+			dp_flood_changed(d);
 		return;
 	}
-	if (i == d->d_nports) {
-		if (i >= DP_PORTS_MAX)
-			return;
-		dt = reallocarray(d->d_ports, i + 1, sizeof(*dt));
-		if (dt == NULL)
-			return;
-		d->d_ports = dt;
-		d->d_nports++;
-	}
-	dt = &d->d_ports[i];
+	changed = n != d->d_nports || dt->dt_no_flood != no_flood;
 	dt->dt_no = po->po_no;
 	dt->dt_max = 0;
 	dt->dt_down = down;
+	dt->dt_no_flood = no_flood;
 	snprintf(dt->dt_name, sizeof(dt->dt_name), "%s", po->po_name);
 	dp_port_limits(d);
+	if (changed)
+		dp_flood_changed(d);
 }
 
 void

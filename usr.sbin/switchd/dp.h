@@ -11,6 +11,7 @@
  *	dp_setup.c	from FEATURES_REPLY to working: ask, read, install
  *	dp_sync.c	flows read back: adopt, keep, delete; ageing
  *	dp_flow.c	our flows: cookies, priorities, encoding
+ *	dp_flood.c	how a switch floods
  *	dp_room.c	how many fit, and who goes when they do not
  *	dp_learn.c	packet-in to answer; moves, ports going down
  *	dp_show.c	what switchctl(8) asks
@@ -79,11 +80,26 @@ enum dp_table { DP_TABLE_SRC, DP_TABLE_DST, DP_TABLES };
 
 /* xids of what the learning sends: errors to it are told by this. */
 #define DP_XID_LEARN	0xf0000000U
+/* Last byte: a role, or one of these. */
+#define DP_XID_FLOOD	0xf00000f0U	/* packet-outs, plus the form */
+#define DP_XID_GROUP	0xf00000feU
 
 /* Marks of a host: flows that we know to be there. */
 #define DP_MARK_SRC	0x1ULL
 #define DP_MARK_DST	0x2ULL
 #define DP_MARK_FOUND	0x4ULL	/* read back just now */
+
+/* How it floods, in the order that is tried: dp_flood.c. */
+enum dp_flood {
+	DP_FLOOD_FLOOD, DP_FLOOD_ALL, DP_FLOOD_GROUP, DP_FLOOD_LIST,
+	DP_FLOOD_COUNT
+};
+/* Outputs, or a group instead. */
+struct dp_outs {
+	const uint32_t	*o_out;
+	uint32_t	 o_group;	/* 0: none */
+	uint16_t	 o_nout;
+};
 
 enum dp_mode { DP_REACTIVE, DP_PIPELINE };
 enum dp_state {
@@ -98,6 +114,7 @@ struct dp_port {
 	uint32_t	dt_no;
 	uint32_t	dt_max;		/* hosts behind it; 0: no limit */
 	bool		dt_down;
+	bool		dt_no_flood;	/* 1.0: NO_FLOOD is set */
 	char		dt_name[17];
 };
 
@@ -114,6 +131,8 @@ struct dp_found {
 	enum dp_role	 fo_role;
 	uint64_t	 fo_src, fo_dst;
 	uint32_t	 fo_in_port, fo_out;	/* out 0: none */
+	uint32_t	 fo_group;		/* the same */
+	uint32_t	 fo_outs, fo_sum;	/* how many, all of them */
 	uint32_t	 fo_age;		/* s / DP_AGE_UNIT */
 	uint16_t	 fo_vlan;
 };
@@ -125,6 +144,7 @@ struct dp_room {
 	uint32_t	ro_going;	/* sent away, FLOW_REMOVED to come */
 	uint32_t	ro_max, ro_told; /* that fit; the switch's word */
 	uint32_t	ro_since;	/* s, when ro_max was found */
+	uint32_t	ro_wait, ro_step; /* s; more that are tried */
 	bool		ro_full;	/* it said so, once */
 	bool		ro_found;	/* and since it was read */
 };
@@ -141,7 +161,7 @@ struct dp_setup {
 	uint32_t	su_first, su_last;	/* xids of the state */
 	uint32_t	su_barrier, su_read;
 	uint32_t	su_since;		/* s */
-	unsigned int	su_errors;
+	unsigned int	su_errors, su_flood_errors;
 	char		su_error[64];		/* the first one */
 	bool		su_barrier_ok;
 	bool		su_features;		/* some came */
@@ -149,6 +169,7 @@ struct dp_setup {
 	uint32_t	su_features_xid;
 	const char	*su_barrier_said;	/* or NULL: nothing yet */
 	bool		su_settled;		/* by flows found there */
+	bool		su_flood;		/* so is how it floods */
 	struct {
 		uint8_t	ps_table, ps_goto;
 	}		su_pass[DP_PASS_MAX];	/* until a plan is made */
@@ -177,7 +198,6 @@ struct dp {
 	uint32_t	 d_number;
 	uint32_t	 d_since;		/* s, of d_state */
 	uint32_t	 d_timeout;		/* s; 0: hosts never age */
-	uint32_t	 d_flood;		/* OFP_P_FLOOD or OFP_P_ALL */
 	uint32_t	 d_flows;		/* ours, as far as we know */
 	struct dp_room	 d_room[DP_TABLES];
 	struct dp_room_work *d_room_work;	/* or NULL */
@@ -197,6 +217,7 @@ struct dp {
 	uint16_t	 d_naux;		/* auxiliary connections */
 	uint8_t		 d_state;		/* enum dp_state */
 	uint8_t		 d_mode;		/* enum dp_mode */
+	uint8_t		 d_flood;		/* enum dp_flood */
 	uint8_t		 d_plan;		/* dp_setup.c */
 	uint8_t		 d_table_src, d_table_dst;
 	uint8_t		 d_pass[DP_PASS_MAX];	/* tables on the way to them */
@@ -265,7 +286,7 @@ void		 dp_setup_multipart(struct dp *, const struct ofp_mp *,
 bool		 dp_setup_barrier(struct dp *, uint32_t xid);
 bool		 dp_setup_error(struct dp *, uint32_t xid,
 		    const struct ofp_error_msg *);
-void		 dp_setup_found(struct dp *, enum dp_role,
+void		 dp_setup_found(struct dp *, const struct dp_found *,
 		    const struct ofp_flow_stats *);
 void		 dp_setup_pass(struct dp *, const struct ofp_flow_stats *);
 void		 dp_setup_read_done(struct dp *);
@@ -290,7 +311,9 @@ void		 dp_flow_send(struct dp *, struct conn *,
 uint16_t	 dp_flow_base(struct dp *, uint16_t have);
 bool		 dp_flow_base_same(struct dp *, enum dp_role,
 		    const struct ofp_flow_stats *);
-void		 dp_flow_trial(struct dp *);
+void		 dp_flow_trial(struct dp *, bool hosts, bool flood);
+void		 dp_flow_floods(const struct dp *, uint32_t in_port,
+		    struct ofp_l2_flow *);
 bool		 dp_flow_src(struct dp *, enum ofp_flow_command,
 		    const struct learn_host *, uint32_t port);
 bool		 dp_flow_dst(struct dp *, enum ofp_flow_command,
@@ -308,6 +331,18 @@ enum dp_role	 dp_flow_role(uint64_t cookie);
 bool		 dp_flow_learned(enum dp_role);
 enum dp_table	 dp_flow_table(enum dp_role);
 uint16_t	 dp_flow_idle(const struct dp *);
+
+/* dp_flood.c */
+void		 dp_flood_get(const struct dp *, uint32_t in_port,
+		    struct dp_outs *);
+void		 dp_flood_set(struct dp *, enum dp_flood, bool made,
+		    const char *why);
+bool		 dp_flood_next(struct dp *, const char *why);
+void		 dp_flood_changed(struct dp *);
+void		 dp_flood_found(struct dp *, const struct dp_found *);
+bool		 dp_flood_same(const struct dp *, const struct dp_found *);
+#define DP_FLOOD_SUM(sum, port)	(((sum) ^ (port)) * 0x01000193U)
+bool		 dp_flood_group_error(const struct ofp_error_msg *);
 
 /* dp_room.c */
 void		 dp_room_reset(struct dp *);

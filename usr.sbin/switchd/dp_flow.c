@@ -15,6 +15,8 @@
 
 /* Of hosts that are nowhere: a local address, "SWDC" in it. */
 #define DP_TRIAL_MAC	0x025357444300ULL
+#define DP_BROADCAST	0xffffffffffffULL
+#define DP_FLOW_LEN	33000	/* with as many outputs as there may be */
 
 static const struct {
 	uint16_t	fr_priority;
@@ -44,6 +46,7 @@ static const struct {
 static const uint32_t	dp_controller = OFP_P_CONTROLLER;
 
 static void	dp_flow_delete(struct dp *, struct ofp_l2_flow *, uint64_t);
+static void	dp_flow_trial_flood(struct dp *);
 static bool	dp_flow_base_row(struct dp *, enum dp_role,
 		    struct ofp_l2_flow *);
 static void	dp_flow_pass(struct dp *, unsigned int, struct ofp_l2_flow *);
@@ -111,6 +114,18 @@ dp_flow_send(struct dp *d, struct conn *c, struct ofp_l2_flow *lf)
 	ofp_l2_flow_encode(conn_wr(c), d->d_version, dp_room_xid(lf), lf);
 }
 
+/* What it does is flood. */
+void
+dp_flow_floods(const struct dp *d, uint32_t in_port, struct ofp_l2_flow *lf)
+{
+	struct dp_outs	o;
+
+	dp_flood_get(d, in_port, &o);
+	lf->lf_out = o.o_out;
+	lf->lf_nout = o.o_nout;
+	lf->lf_group = o.o_group;
+}
+
 /*
  * Base flows: they stand while we are there.
  */
@@ -131,8 +146,7 @@ dp_flow_base_row(struct dp *d, enum dp_role role, struct ofp_l2_flow *lf)
 		lf->lf_goto = d->d_table_dst;
 		return (d->d_mode == DP_PIPELINE);
 	case DP_ROLE_FLOOD:
-		lf->lf_nout = 1;
-		lf->lf_out = &d->d_flood;
+		dp_flow_floods(d, OFP_P_ANY, lf);
 		return (d->d_mode == DP_PIPELINE);
 	case DP_ROLE_MISS:
 		lf->lf_nout = 1;
@@ -187,7 +201,7 @@ dp_flow_pass(struct dp *d, unsigned int i, struct ofp_l2_flow *lf)
  * what a switch says it can do is not always what it does.
  */
 void
-dp_flow_trial(struct dp *d)
+dp_flow_trial(struct dp *d, bool hosts, bool flood)
 {
 	const struct learn_host	lh = {
 		.lh_word = DP_TRIAL_MAC << 16,
@@ -195,6 +209,10 @@ dp_flow_trial(struct dp *d)
 	};
 	struct ofp_l2_flow	lf;
 
+	if (flood && d->d_mode == DP_REACTIVE)
+		dp_flow_trial_flood(d);
+	if (!hosts)
+		return;
 	if (d->d_mode == DP_PIPELINE) {
 		dp_flow_dst(d, OFP_FC_ADD, &lh);
 		dp_flow_src(d, OFP_FC_ADD, &lh, lh.lh_port);
@@ -217,6 +235,22 @@ dp_flow_trial(struct dp *d)
 	dp_flow_delete(d, &lf, DP_COOKIE_EXACT);
 }
 
+static void
+dp_flow_trial_flood(struct dp *d)
+{
+	struct ofp_l2_flow	lf;
+
+	dp_flow_begin(d, &lf, DP_ROLE_GROUP, OFP_FC_ADD);
+	lf.lf_in_port = d->d_nports > 0 ? d->d_ports[0].dt_no : 1;
+	lf.lf_src = DP_TRIAL_MAC;
+	lf.lf_dst = DP_BROADCAST;
+	lf.lf_flags = 0;
+	dp_flow_floods(d, lf.lf_in_port, &lf);
+	dp_flow_send(d, d->d_conn, &lf);
+	lf.lf_command = OFP_FC_DELETE_STRICT;
+	dp_flow_delete(d, &lf, DP_COOKIE_EXACT);
+}
+
 /* Is what the switch has what we would send? */
 bool
 dp_flow_base_same(struct dp *d, enum dp_role role,
@@ -227,7 +261,7 @@ dp_flow_base_same(struct dp *d, enum dp_role role,
 	struct ofp_hdr		h;
 	struct ofp_wr		wr;
 	struct ofp_rd		rd;
-	uint8_t			buf[256];
+	static uint8_t		buf[DP_FLOW_LEN];
 
 	if (!dp_flow_base_row(d, role, &lf))
 		return (false);

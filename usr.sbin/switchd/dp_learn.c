@@ -243,7 +243,7 @@ dp_learn_answer(struct dp *d, struct conn *c,
     const struct ofp_packet_in_quick *pq, const struct ofp_l2 *l2, bool known)
 {
 	struct learn_host	*lh = NULL;
-	uint32_t		 port = d->d_flood;
+	uint32_t		 port = OFP_P_ANY;	/* flood */
 	enum dp_role		 role = DP_ROLE_NONE;
 
 	if (l2->l2_dst & MULTICAST)
@@ -301,8 +301,12 @@ dp_learn_flow(struct dp *d, struct conn *c,
 	lf.lf_src = l2->l2_src;
 	lf.lf_dst = l2->l2_dst;
 	lf.lf_buffer = pq->pq_buffer;
-	lf.lf_nout = 1;
-	lf.lf_out = &port;
+	if (port == OFP_P_ANY)
+		dp_flow_floods(d, pq->pq_in_port, &lf);
+	else {
+		lf.lf_nout = 1;
+		lf.lf_out = &port;
+	}
 	if (dp_room_was_refused(d, &lf))
 		return (false);
 	dp_flow_send(d, c, &lf);
@@ -338,9 +342,18 @@ dp_learn_out(struct dp *d, struct conn *c,
 		.lo_out = &port, .lo_nout = 1,
 		.lo_data = pq->pq_data, .lo_len = pq->pq_len
 	};
+	struct dp_outs		o;
+	uint32_t		xid = DP_XID_LEARN;
 
 	counter_inc(&d->d_counters, CNT_packet_out);
-	ofp_l2_out_encode(conn_wr(c), d->d_version, DP_XID_LEARN, &lo);
+	if (port == OFP_P_ANY) {
+		dp_flood_get(d, pq->pq_in_port, &o);
+		lo.lo_out = o.o_out;
+		lo.lo_nout = o.o_nout;
+		lo.lo_group = o.o_group;
+		xid = DP_XID_FLOOD + d->d_flood;
+	}
+	ofp_l2_out_encode(conn_wr(c), d->d_version, xid, &lo);
 }
 
 /* Free the switch's buffer: a packet-out that does nothing. */
@@ -467,6 +480,8 @@ dp_learn_error(struct dp *d, uint32_t xid, const struct ofp_error_msg *er,
 {
 	enum dp_role	role = xid & 0xff;
 
+	if (xid == DP_XID_GROUP && !dp_flood_group_error(er))
+		return;
 	if (dp_room_is_full(d, er)) {
 		dp_room_full(d, role, name);
 		return;
@@ -477,10 +492,10 @@ dp_learn_error(struct dp *d, uint32_t xid, const struct ofp_error_msg *er,
 	dp_room_count(d, role, -1);
 	dp_room_refused(d, xid);
 	/* 5.5: FLOOD is not for every switch. */
-	if (er->er_type == OFP_ET_BAD_ACTION && er->er_code ==
-	    ofp_error_code(OFP_BAC_BAD_OUT_PORT) && d->d_flood == OFP_P_FLOOD) {
-		d->d_flood = OFP_P_ALL;
-		dp_profile(d, "flood", "output to FLOOD was refused", "ALL");
+	if (er->er_type == OFP_ET_BAD_ACTION && d->d_state == DP_UP &&
+	    xid == DP_XID_FLOOD + d->d_flood &&
+	    dp_flood_next(d, "a packet-out was refused")) {
+		dp_flood_changed(d);
 		dp_room_retry(d);
 	}
 }

@@ -5,8 +5,9 @@
  *
  * What a table takes is told by the switch (table features; table stats in
  * 1.0), and found out when it says TABLE_FULL: then what it has is all that it
- * takes, and nothing is tried again before something went.  From time to time
- * one more is tried, as others may have left it room.
+ * takes, and nothing is tried again before something went.  After ten seconds,
+ * then twice as long each time, one more is tried, as others may have left
+ * room; where it fits, two more, and so on.
  *
  * A host that gets no flow is forwarded all the same, by flooding or by
  * packet-outs.  It also asks for room: the flows are read back (dp_sync.c), not
@@ -25,7 +26,8 @@
 
 #define DP_ROOM_PERIOD	5	/* s between two evictions */
 #define DP_ROOM_YOUNG	10	/* s that a flow stays at least */
-#define DP_ROOM_RAISE	300	/* s until one more is tried */
+#define DP_ROOM_RAISE	10	/* s until one more is tried, then doubled */
+#define DP_ROOM_STEP	1024	/* at most so many at once */
 #define DP_ROOM_COARSE	600	/* s that rules stay coarse, then doubled */
 #define DP_ROOM_VICTIMS	64
 #define DP_ROOM_WAITING	16
@@ -211,6 +213,13 @@ dp_room_full(struct dp *d, enum dp_role role, const char *name)
 	which = dp_flow_table(role);
 	ro = &d->d_room[which];
 	dp_room_count(d, role, -1);
+	if (ro->ro_step > 0 || ro->ro_wait == 0) {
+		/* A try that failed, or the first time. */
+		ro->ro_wait = ro->ro_wait == 0 ? DP_ROOM_RAISE :
+		    ro->ro_wait >= DP_ROOM_LONGEST ? DP_ROOM_LONGEST :
+		    2 * ro->ro_wait;
+		ro->ro_step = 0;
+	}
 	if (!ro->ro_full)
 		log_info("%s: %s: table %u takes %u flows of ours", d->d_name,
 		    name, which == DP_TABLE_SRC ? d->d_table_src :
@@ -386,19 +395,32 @@ dp_room_end(struct dp *d)
 	free(rw);
 }
 
+/* It may be that more fits by now. */
+static void
+dp_room_raise(struct dp *d, enum dp_table which, uint32_t now)
+{
+	struct dp_room	*ro = &d->d_room[which];
+
+	if (ro->ro_max >= ro->ro_told || dp_room_left(d, which) ||
+	    (ro->ro_step == 0 && now - ro->ro_since < ro->ro_wait))
+		return;
+	ro->ro_step = ro->ro_step == 0 ? 1 : 2 * ro->ro_step;
+	if (ro->ro_step > DP_ROOM_STEP)
+		ro->ro_step = DP_ROOM_STEP;
+	ro->ro_max = ro->ro_told - ro->ro_max < ro->ro_step ? ro->ro_told :
+	    ro->ro_max + ro->ro_step;
+}
+
 /* Once a second; true: read flows back, so that somebody can go. */
 bool
 dp_room_tick(struct dp *d, uint32_t now)
 {
 	struct dp_room	*ro;
 	uint32_t	 period = DP_ROOM_PERIOD + d->d_flows / 1000;
+	unsigned int	 i;
 
-	for (ro = d->d_room; ro < d->d_room + DP_TABLES; ro++)
-		if (ro->ro_max < ro->ro_told &&
-		    now - ro->ro_since >= DP_ROOM_RAISE) {
-			ro->ro_max++;
-			ro->ro_since = now;
-		}
+	for (i = 0; i < DP_TABLES; i++)
+		dp_room_raise(d, i, now);
 	ro = &d->d_room[DP_TABLE_SRC];
 	if (d->d_coarse && now - d->d_coarse_since >= d->d_coarse_wait &&
 	    ro->ro_flows < ro->ro_max / 2)

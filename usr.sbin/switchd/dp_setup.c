@@ -22,10 +22,10 @@
 #define DP_SETUP_LIMIT	3	/* s for each state */
 
 /*
- * The plans, in order: two tables, flooding in one way or the other; then each
- * table that might do alone, with pairs on a port and without.
+ * The plans, in order: two tables; then each table that might do alone, with
+ * pairs on a port and without.  How the switch floods is tried apart, in each.
  */
-enum { PLAN_FLOOD, PLAN_ALL, PLAN_REACTIVE };
+enum { PLAN_PIPELINE, PLAN_REACTIVE };
 
 static void	dp_setup_ask13(struct dp *);
 static void	dp_setup_ask10(struct dp *);
@@ -56,7 +56,7 @@ dp_setup_start(struct dp *d)
 	d->d_table_src = d->d_table_dst = 0;
 	d->d_npass = d->d_pass_found = 0;
 	d->d_no_in_port = false;
-	d->d_flood = OFP_P_FLOOD;
+	d->d_flood = DP_FLOOD_FLOOD;
 	d->d_sync_xid = 0;
 	d->d_refused_wait = 0;
 	dp_room_reset(d);
@@ -246,13 +246,14 @@ dp_setup_choose(struct dp *d, const char *why)
 	struct dp_setup	*su = d->d_setup;
 
 	su->su_since = conn_now();
+	dp_flood_set(d, DP_FLOOD_FLOOD, false, "accepted");
 	dp_profile(d, "barrier", why, su->su_barrier_ok ? "yes" : "no");
 	if (d->d_version == OFP_VERSION_10)
 		dp_setup_plan(d, PLAN_REACTIVE, "OpenFlow 1.0");
 	else if (d->d_tables < 2)
 		dp_setup_plan(d, PLAN_REACTIVE, "it has one table");
 	else if (dp_setup_tables(d))
-		dp_setup_plan(d, PLAN_FLOOD, su->su_features ?
+		dp_setup_plan(d, PLAN_PIPELINE, su->su_features ?
 		    "by its table features" :
 		    "no table features: by trial");
 	else
@@ -328,7 +329,6 @@ dp_setup_plan(struct dp *d, unsigned int plan, const char *why)
 	} else
 		d->d_mode = DP_PIPELINE;
 	d->d_plan = plan;
-	d->d_flood = plan == PLAN_ALL ? OFP_P_ALL : OFP_P_FLOOD;
 	dp_setup_way(d);
 	dp_setup_size(d);
 	dp_profile(d, "pipeline", why, "%s", d->d_mode == DP_PIPELINE ?
@@ -339,7 +339,6 @@ dp_setup_plan(struct dp *d, unsigned int plan, const char *why)
 		    d->d_table_dst);
 	else
 		dp_profile(d, "tables", why, "%u", d->d_table_src);
-	dp_profile(d, "flood", why, "%s", plan == PLAN_ALL ? "ALL" : "FLOOD");
 	return (true);
 }
 
@@ -402,12 +401,19 @@ dp_setup_way(struct dp *d)
  * taken again, so that no flow has to change.
  */
 void
-dp_setup_found(struct dp *d, enum dp_role role,
+dp_setup_found(struct dp *d, const struct dp_found *fo,
     const struct ofp_flow_stats *fs)
 {
 	struct dp_setup	*su = d->d_setup;
+	enum dp_role	 role = fo->fo_role;
 	unsigned int	 n;
 	int		 table;
+
+	if (su != NULL && !su->su_flood &&
+	    (role == DP_ROLE_FLOOD || role == DP_ROLE_GROUP)) {
+		su->su_flood = true;
+		dp_flood_found(d, fo);
+	}
 
 	if (su == NULL || su->su_settled || role == DP_ROLE_RESERVED ||
 	    role == DP_ROLE_PASS || role == DP_ROLE_BRIEF)
@@ -485,12 +491,34 @@ dp_setup_base(struct dp *d)
 	struct dp_setup	*su = d->d_setup;
 
 	su->su_since = conn_now();
-	su->su_errors = 0;
+	su->su_errors = su->su_flood_errors = 0;
 	d->d_base = dp_flow_base(d, d->d_base);
-	if (!su->su_settled && d->d_version != OFP_VERSION_10)
-		dp_flow_trial(d);
+	dp_flow_trial(d, !su->su_settled && d->d_version != OFP_VERSION_10,
+	    !su->su_settled && !su->su_flood && !d->d_no_in_port);
 	su->su_first = d->d_conn->c_xid + 1;
 	dp_setup_barrier_send(d);
+}
+
+/* True when done with, one way or the other: all but flooding works. */
+static bool
+dp_setup_flooded(struct dp *d)
+{
+	struct dp_setup	*su = d->d_setup;
+
+	if (su->su_flood_errors == 0)
+		dp_setup_done(d, "base flows and trials were accepted");
+	else if (dp_flood_next(d, "other forms were refused")) {
+		d->d_base &= ~(1U << DP_ROLE_FLOOD);
+		su->su_flood = false;
+		dp_setup_base(d);
+	} else if (d->d_mode == DP_REACTIVE) {
+		dp_flood_set(d, DP_FLOOD_FLOOD, false, "no form was accepted");
+		dp_setup_done(d, "all was accepted but flows that flood");
+	} else {
+		dp_flood_set(d, DP_FLOOD_FLOOD, false, "accepted");
+		return (false);
+	}
+	return (true);
 }
 
 /* The base flows stand, or were refused. */
@@ -501,10 +529,10 @@ dp_setup_based(struct dp *d)
 	struct learn_host	*lh;
 	uint32_t		 pos;
 
-	if (su->su_errors == 0 || d->d_version == OFP_VERSION_10) {
-		dp_setup_done(d, "base flows and trials were accepted");
+	if (d->d_version == OFP_VERSION_10)
+		su->su_errors = 0;
+	if (su->su_errors == 0 && dp_setup_flooded(d))
 		return;
-	}
 	log_info("%s: %s: trying another way", d->d_name, su->su_error);
 	dp_flow_delete_all(d);
 	for (pos = 0; (lh = learn_next(&d->d_learn, &pos)) != NULL;)
@@ -559,12 +587,33 @@ dp_setup_barrier(struct dp *d, uint32_t xid)
 	return (true);
 }
 
+/* An error to a base flow, a trial or a group. */
+static bool
+dp_setup_refused(struct dp *d, uint32_t xid, const struct ofp_error_msg *er)
+{
+	struct dp_setup	*su = d->d_setup;
+	enum dp_role	 role = xid & 0xff;
+	char		 buf[64];
+
+	/* A trial that does not fit says nothing; a base flow does. */
+	if (dp_room_is_full(d, er) && dp_flow_learned(role))
+		return (false);
+	if (xid == DP_XID_GROUP)
+		su->su_flood_errors += dp_flood_group_error(er);
+	else if (role == DP_ROLE_FLOOD || role == DP_ROLE_GROUP)
+		su->su_flood_errors++;
+	else if (role < DP_ROLE_COUNT && su->su_errors++ == 0)
+		snprintf(su->su_error, sizeof(su->su_error), "%s",
+		    ofp_error_str(d->d_version, er->er_type, er->er_code, buf,
+		    sizeof(buf)));
+	return (true);
+}
+
 /* An error to something that setting up sent; false: it is not ours. */
 bool
 dp_setup_error(struct dp *d, uint32_t xid, const struct ofp_error_msg *er)
 {
 	struct dp_setup	*su = d->d_setup;
-	char		 buf[64];
 
 	if (d->d_sync_xid != 0 && xid == d->d_sync_xid) {
 		dp_profile(d, "flow stats", "refused", "no");
@@ -586,16 +635,8 @@ dp_setup_error(struct dp *d, uint32_t xid, const struct ofp_error_msg *er)
 			dp_setup_based(d);
 		return (true);
 	}
-	if (d->d_state == DP_BASE && (xid & DP_XID_LEARN) == DP_XID_LEARN) {
-		/* A trial that does not fit says nothing; a base flow does. */
-		if (dp_room_is_full(d, er) && dp_flow_learned(xid & 0xff))
-			return (false);
-		if (su->su_errors++ == 0)
-			snprintf(su->su_error, sizeof(su->su_error), "%s",
-			    ofp_error_str(d->d_version, er->er_type,
-			    er->er_code, buf, sizeof(buf)));
-		return (true);
-	}
+	if (d->d_state == DP_BASE && (xid & DP_XID_LEARN) == DP_XID_LEARN)
+		return (dp_setup_refused(d, xid, er));
 	return (xid >= su->su_first && xid <= su->su_last);
 }
 

@@ -123,7 +123,7 @@ dp_sync_flow(struct dp *d, const struct ofp_flow_stats *fs)
 	}
 	dp_sync_found(d, fs, &fo);
 	if (d->d_state == DP_READ)
-		dp_setup_found(d, fo.fo_role, fs);
+		dp_setup_found(d, &fo, fs);
 	switch (fo.fo_role) {
 	case DP_ROLE_SRC:
 		keep = d->d_mode == DP_PIPELINE &&
@@ -137,6 +137,7 @@ dp_sync_flow(struct dp *d, const struct ofp_flow_stats *fs)
 	case DP_ROLE_PAIR:
 	case DP_ROLE_GROUP:
 		keep = d->d_mode == DP_REACTIVE &&
+		    (fo.fo_role == DP_ROLE_PAIR || dp_flood_same(d, &fo)) &&
 		    fs->fs_idle == dp_flow_idle(d) &&
 		    fs->fs_table == d->d_table_src && dp_sync_pair(d, &fo);
 		break;
@@ -163,7 +164,10 @@ dp_sync_flow(struct dp *d, const struct ofp_flow_stats *fs)
 		if (dp_flow_base_same(d, fo.fo_role, fs)) {
 			d->d_base |= 1U << fo.fo_role;
 			keep = true;
-		}
+		} else if (fo.fo_role == DP_ROLE_FLOOD)
+			/* What it does is written over. */
+			keep = d->d_mode == DP_PIPELINE &&
+			    fs->fs_table == d->d_table_dst;
 		break;
 	}
 	if (!keep) {
@@ -174,6 +178,18 @@ dp_sync_flow(struct dp *d, const struct ofp_flow_stats *fs)
 	dp_room_count(d, fo.fo_role, 1);
 	if (d->d_state == DP_UP && dp_flow_learned(fo.fo_role))
 		dp_room_offer(d, &fo, fs);
+}
+
+static void
+dp_sync_action(struct dp_found *fo, const struct ofp_action *ac)
+{
+	if (ac->ac_type == OFP_AT_GROUP)
+		fo->fo_group = ac->u.group;
+	if (ac->ac_type != OFP_AT_OUTPUT)
+		return;
+	if (fo->fo_outs++ == 0)
+		fo->fo_out = ac->u.output.port;
+	fo->fo_sum = DP_FLOOD_SUM(fo->fo_sum, ac->u.output.port);
 }
 
 static void
@@ -192,19 +208,17 @@ dp_sync_found(struct dp *d, const struct ofp_flow_stats *fs,
 	fo->fo_in_port = ofp_key_get(k, OFP_XMT_IN_PORT);
 	fo->fo_age = fs->fs_sec > UINT32_MAX / DP_AGE_UNIT - 1 ? UINT32_MAX :
 	    fs->fs_sec * DP_AGE_UNIT + fs->fs_nsec / (1000000000 / DP_AGE_UNIT);
-	fo->fo_out = 0;
+	fo->fo_out = fo->fo_group = fo->fo_outs = fo->fo_sum = 0;
 	if (d->d_version == OFP_VERSION_10) {
-		if (ofp10_action_next(&rd, &ac, &error) &&
-		    ac.ac_type == OFP_AT_OUTPUT)
-			fo->fo_out = ac.u.output.port;
+		while (ofp10_action_next(&rd, &ac, &error))
+			dp_sync_action(fo, &ac);
 		return;
 	}
 	if (ofp_instructions_decode(&rd, &fs->fs_match, &in) != OFP_OK ||
 	    (in.in_present & 1U << OFP_IT_APPLY_ACTIONS) == 0)
 		return;
-	if (ofp_action_next(&in.in_apply, &ac, &error) &&
-	    ac.ac_type == OFP_AT_OUTPUT)
-		fo->fo_out = ac.u.output.port;
+	while (ofp_action_next(&in.in_apply, &ac, &error))
+		dp_sync_action(fo, &ac);
 }
 
 /*

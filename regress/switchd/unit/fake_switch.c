@@ -84,6 +84,21 @@ pump(struct fk *f)
 	}
 }
 
+/* Does it refuse such actions? */
+static enum ofp_error
+fk_outputs(const struct fk *f, struct ofp_rd rd)
+{
+	struct ofp_action	ac;
+	enum ofp_error		error;
+
+	while (ofp_action_next(&rd, &ac, &error))
+		if (ac.ac_type == OFP_AT_GROUP ? f->f_buckets == 0 :
+		    (f->f_no_flood && ac.u.output.port == OFP_P_FLOOD) ||
+		    (f->f_no_all && ac.u.output.port == OFP_P_ALL))
+			return (OFP_BAC_BAD_OUT_PORT);
+	return (OFP_OK);
+}
+
 /* Does one more fit into its table? */
 static bool
 fk_fits(const struct fk *f, const struct ofp_flow *fl)
@@ -141,6 +156,13 @@ fk_flow_mod(struct fk *f, struct ofp_rd *rd, uint32_t xid, const uint8_t *msg,
 		fk_put(f);
 		return;
 	}
+	if (!f->f_no_out && fl.f_command == OFP_FC_ADD &&
+	    fl.f_instr.in_present & 1U << OFP_IT_APPLY_ACTIONS &&
+	    (error = fk_outputs(f, fl.f_instr.in_apply)) != OFP_OK) {
+		ofp_error_encode(&wr, 4, error, msg, len);
+		fk_put(f);
+		return;
+	}
 	if (f->f_check != NULL && fl.f_command == OFP_FC_ADD &&
 	    (error = f->f_check(&fl)) != OFP_OK) {
 		ofp_error_encode(&wr, 4, error, msg, len);
@@ -174,7 +196,7 @@ fk_flow_mod(struct fk *f, struct ofp_rd *rd, uint32_t xid, const uint8_t *msg,
 		f->f_flow[i] = f->f_flow[--f->f_nflows];
 		f->f_age[i] = f->f_age[f->f_nflows];
 		f->f_packets[i] = f->f_packets[f->f_nflows];
-		memcpy(f->f_instr[i], f->f_instr[f->f_nflows], 64);
+		memcpy(f->f_instr[i], f->f_instr[f->f_nflows], FK_INSTR);
 	}
 	if (fl.f_command != OFP_FC_ADD) {
 		f->f_dels++;
@@ -188,6 +210,30 @@ fk_flow_mod(struct fk *f, struct ofp_rd *rd, uint32_t xid, const uint8_t *msg,
 	f->f_age[f->f_nflows] = 0;
 	f->f_packets[f->f_nflows] = 0;
 	f->f_flow[f->f_nflows++] = fl;
+}
+
+static void
+fk_group_mod(struct fk *f, struct ofp_rd *rd, const uint8_t *msg, size_t len)
+{
+	enum ofp_error		error;
+	struct ofp_bucket	b;
+	struct ofp_group	g;
+
+	f->f_groups++;
+	error = ofp_group_decode(rd, &g);
+	if (error == OFP_OK && f->f_no_group)
+		error = OFP_GMFC_OUT_OF_GROUPS;
+	if (error == OFP_OK && (g.g_command == OFP_GC_ADD) ==
+	    (f->f_buckets != 0))
+		error = g.g_command == OFP_GC_ADD ? OFP_GMFC_GROUP_EXISTS :
+		    OFP_GMFC_UNKNOWN_GROUP;
+	if (error != OFP_OK) {
+		ofp_error_encode(&wr, 4, error, msg, len);
+		fk_put(f);
+		return;
+	}
+	for (f->f_buckets = 0; ofp_bucket_next(&g.g_buckets, &b, &error);)
+		f->f_buckets++;
 }
 
 static void
@@ -298,14 +344,26 @@ fk_features(struct fk *f, uint32_t xid)
 }
 
 static void
+fk_packet_out(struct fk *f, struct ofp_packet_out *pu)
+{
+	struct ofp_action	ac;
+	enum ofp_error		error;
+
+	f->f_last_out = f->f_last_group = f->f_last_nout = 0;
+	while (ofp_action_next(&pu->pu_actions, &ac, &error))
+		if (ac.ac_type == OFP_AT_GROUP)
+			f->f_last_group = ac.u.group;
+		else if (f->f_last_nout++ == 0)
+			f->f_last_out = ac.u.output.port;
+}
+
+static void
 fk_message(struct fk *f, const uint8_t *msg, size_t len)
 {
 	struct ofp_error_msg	er;
 	struct ofp_packet_out	pu;
-	struct ofp_action	ac;
 	struct ofp_hdr		h;
 	struct ofp_rd		rd;
-	enum ofp_error		error;
 	uint8_t			barrier = f->f_version == 1 ? 18 : 20;
 
 	if (f->f_seen != NULL)
@@ -340,9 +398,12 @@ fk_message(struct fk *f, const uint8_t *msg, size_t len)
 		f->f_outs++;
 		f->f_last_buffer = pu.pu_buffer;
 		f->f_last_data = pu.pu_len;
-		f->f_last_out = 0;
-		if (ofp_action_next(&pu.pu_actions, &ac, &error))
-			f->f_last_out = ac.u.output.port;
+		if (fk_outputs(f, pu.pu_actions) != OFP_OK) {
+			ofp_error_encode(&wr, 4, OFP_BAC_BAD_OUT_PORT, msg,
+			    len);
+			fk_put(f);
+		}
+		fk_packet_out(f, &pu);
 		return;
 	}
 	if (f->f_mute)
@@ -360,6 +421,9 @@ fk_message(struct fk *f, const uint8_t *msg, size_t len)
 	} else if (f->f_version == OFP_VERSION_13 &&
 	    h.h_type == OFP_T_FLOW_MOD)
 		fk_flow_mod(f, &rd, h.h_xid, msg, len);
+	else if (f->f_version == OFP_VERSION_13 &&
+	    h.h_type == OFP_T_GROUP_MOD)
+		fk_group_mod(f, &rd, msg, len);
 	else if (f->f_version == OFP_VERSION_13 &&
 	    h.h_type == OFP_T_MULTIPART_REQUEST)
 		fk_multipart(f, &rd, h.h_xid, msg, len);
@@ -444,6 +508,21 @@ fk_packet_in(struct fk *f, uint32_t port, uint64_t src, uint64_t dst,
 	pump(f);
 }
 
+/* A port comes (OFP_PR_ADD), goes or changes. */
+void
+fk_port(struct fk *f, uint32_t no, uint8_t reason)
+{
+	struct ofp_port_status	ps;
+
+	memset(&ps, 0, sizeof(ps));
+	ps.ps_reason = reason;
+	ps.ps_port.po_no = no;
+	snprintf(ps.ps_port.po_name, sizeof(ps.ps_port.po_name), "p%u", no);
+	ofp_port_status_encode(&wr, 0, &ps);
+	fk_put(f);
+	pump(f);
+}
+
 void
 fk_copy(struct fk *to, const struct fk *from, uint32_t age)
 {
@@ -451,7 +530,8 @@ fk_copy(struct fk *to, const struct fk *from, uint32_t age)
 
 	for (i = 0; i < from->f_nflows && to->f_nflows < NFLOWS; i++) {
 		to->f_flow[to->f_nflows] = from->f_flow[i];
-		memcpy(to->f_instr[to->f_nflows], from->f_instr[i], 64);
+		memcpy(to->f_instr[to->f_nflows], from->f_instr[i],
+		    FK_INSTR);
 		to->f_age[to->f_nflows++] = age;
 	}
 }

@@ -14,12 +14,14 @@
 #include <sys/socket.h>
 
 #include <net/ofp_flow.h>
+#include <net/ofp_group.h>
 #include <net/ofp_msg.h>
 
 #include "../../../usr.sbin/switchd/dp.h"
 
 #define FK_BUF		(1 << 20)
 #define NFLOWS		128
+#define FK_INSTR	160
 
 /* A switch that keeps flows as a list of flow mods. */
 struct fk {
@@ -33,6 +35,10 @@ struct fk {
 	bool		 f_no_barrier;
 	bool		 f_full;
 	bool		 f_tells;	/* sends FLOW_REMOVED */
+	bool		 f_no_group;
+	/* Outputs that it refuses, in flows and in packet-outs. */
+	bool		 f_no_flood, f_no_all;
+	bool		 f_no_out;	/* in packet-outs only */
 	unsigned int	 f_size;	/* flows in a table, 0: any number */
 	bool		 f_secret;	/* does not even answer features */
 	bool		 f_split;	/* flow stats one by one, then none */
@@ -45,12 +51,15 @@ struct fk {
 	bool		 f_closed;
 	size_t		 f_have;
 	unsigned int	 f_mods, f_adds, f_dels, f_outs, f_echos, f_errors;
+	unsigned int	 f_groups;	/* group mods */
+	unsigned int	 f_buckets;	/* of the group; 0: there is none */
+	uint32_t	 f_last_group, f_last_nout;
 	uint32_t	 f_last_out, f_last_buffer, f_last_hard;
 	uint16_t	 f_error_type, f_error_code;
 	uint64_t	 f_last_cookie;
 	size_t		 f_last_data;
 	struct ofp_flow	 f_flow[NFLOWS];
-	uint8_t		 f_instr[NFLOWS][64];
+	uint8_t		 f_instr[NFLOWS][FK_INSTR];
 	uint32_t	 f_age[NFLOWS];	/* s */
 	uint64_t	 f_packets[NFLOWS];
 	unsigned int	 f_nflows;
@@ -75,6 +84,7 @@ void		 pump(struct fk *);
 
 void		 fk_packet_in(struct fk *, uint32_t port, uint64_t src,
 		    uint64_t dst, uint32_t buffer, uint64_t cookie);
+void		 fk_port(struct fk *, uint32_t no, uint8_t reason);
 /* The flows of one, behind those of another, as if of that age in s. */
 void		 fk_copy(struct fk *, const struct fk *, uint32_t age);
 /* What the controller knows of it; flows of a role that it has. */

@@ -240,7 +240,8 @@ conf_switch_new(const char *name, bool external, const char **error)
 	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789._-"
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != len) {
 		*error = why("switch \"%s\": a name has 1 to %zu letters, "
-		    "digits or '_', and '.' or '-' behind the first", name, max);
+		    "digits or '_', and '.' or '-' behind the first", name,
+		    max);
 		return (NULL);
 	}
 	cs = xcalloc(sizeof(*cs));

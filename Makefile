@@ -136,6 +136,18 @@ kmod: $(KDIR)/Kbuild
 	@echo "kbuild $(KDIR)/switch.ko"
 	@$(KBUILD) M=$(CURDIR)/$(KDIR) modules
 
+# A plugin of ip(8) for the settings of links; see switch(4).
+ip-plugin: obj/iplink/link_switch.so obj/iplink/link_switch_slave.so
+
+obj/iplink/link_switch.so: lib/iplink/link_switch.c sys/linux/switch_link.h
+	@mkdir -p $(@D)
+	@echo "cc $@"
+	@$(CC) -std=gnu11 -O2 -fPIC -shared -Wall -Wextra -Werror -Isys/linux \
+	    -o $@ lib/iplink/link_switch.c
+
+obj/iplink/link_switch_slave.so: obj/iplink/link_switch.so
+	@ln -sf link_switch.so $@
+
 # The module for whatever kernel is running, now and after updates.
 install-dkms:
 	@share/mk/install-dkms
@@ -176,5 +188,5 @@ clean:
 	@rm -rf obj
 
 .PHONY: all deps demo check lint fuzzers fuzzers-here fuzz bench kmod kcheck \
-	install-dkms bench-kernel kasan-kernel check-kasan \
+	ip-plugin install-dkms bench-kernel kasan-kernel check-kasan \
 	install uninstall clean FORCE

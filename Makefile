@@ -23,6 +23,7 @@ OFP :=		$(wildcard sys/net/ofp*.c)
 CORE :=		$(wildcard sys/net/if_switch.c sys/net/switch_*.c)
 KERN :=		$(wildcard sys/user/kern_*.c)
 USCTL :=	$(wildcard sys/user/uswitch_*.c sys/user/unl.c)
+BPF :=		$(OBJ)/user/bpf/uswitch_fast.o
 USER :=		$(filter-out $(KERN) $(USCTL) %/uswitch.c,\
 		$(wildcard sys/user/*.c))
 UTIL :=		$(wildcard lib/libutil/*.c) $(filter-out $(NOTSAN),\
@@ -38,7 +39,7 @@ $(eval $(call lib,libofp,$(OFP)))
 $(eval $(call lib,libswitch,$(CORE)))
 $(eval $(call lib,libutil,$(UTIL)))
 $(eval $(call lib,libuser,$(USER)))
-$(eval $(call lib,libusctl,$(USCTL)))
+$(eval $(call lib,libusctl,$(USCTL),$(BPF)))
 $(eval $(call lib,libswitchd,$(SWITCHD)))
 $(eval $(call lib,libswitchctl,$(SWITCHCTL)))
 $(eval $(call lib,libtest,$(TESTLIB)))
@@ -46,14 +47,14 @@ $(eval $(call lib,libtest,$(TESTLIB)))
 BASE :=		libofp libutil libkern
 $(eval $(call prog,uswitch,$(if $(wildcard sys/net/if_switch.c),\
     $(wildcard sys/user/uswitch.c)),\
-    libuser libswitch libusctl $(BASE),-lseccomp))
+    libuser libswitch libusctl $(BASE),-lbpf -lseccomp))
 $(eval $(call prog,switchd,$(wildcard usr.sbin/switchd/switchd.c),\
-    libswitchd libusctl $(BASE),-levent -ltls -lseccomp))
+    libswitchd libusctl $(BASE),-levent -ltls -lbpf -lseccomp))
 $(eval $(call prog,switchctl,$(wildcard usr.sbin/switchctl/switchctl.c),\
     libswitchctl $(BASE),-ljansson -lpcap -lseccomp))
 
 ARCHIVES :=	libtest libuser libusctl libswitch libswitchd libswitchctl $(BASE)
-LIBS :=		-levent -ltls -ljansson -lseccomp -lpcap
+LIBS :=		-levent -ltls -ljansson -lseccomp -lpcap -lbpf
 $(foreach t,$(wildcard $(R)/unit/*_test.c),\
     $(eval $(call prog,test/$(basename $(notdir $(t))),$(t),\
     $(ARCHIVES),$(LIBS))))

@@ -2,7 +2,7 @@
 #
 # prog.mk: from lists of sources to $(OBJ)/, the only make logic.
 #
-#	$(eval $(call lib,NAME,SRCS))			$(OBJ)/NAME.a
+#	$(eval $(call lib,NAME,SRCS,OBJECTS))		$(OBJ)/NAME.a
 #	$(eval $(call prog,NAME,SRCS,ARCHIVES,LIBS))	$(OBJ)/NAME
 #
 # A list without sources makes nothing, so a part that is not written yet is
@@ -48,7 +48,7 @@ define lib
 ifneq ($(strip $(2)),)
 OBJS += $(addprefix $(OBJ)/,$(call objs,$(2)))
 ALL += $(OBJ)/$(1).a
-$(OBJ)/$(1).a: $(addprefix $(OBJ)/,$(call objs,$(2)))
+$(OBJ)/$(1).a: $(addprefix $(OBJ)/,$(call objs,$(2))) $(3)
 	@echo "ar $$@"
 	$(Q)rm -f $$@
 	$(Q)ar rcs $$@ $$^
@@ -93,6 +93,18 @@ $(OBJ)/%.c: %.y
 	@mkdir -p $(@D)
 	@echo "yacc $@"
 	$(Q)$(YACC) -o $@ $<
+
+# What the kernel runs, as data of a program: _binary_NAME_bpf_o_start, _end.
+$(OBJ)/%.bpf.o: sys/%.c $(OBJ)/.flags
+	@mkdir -p $(@D)
+	@echo "bpf $@"
+	$(Q)clang -O2 -g -ffreestanding -target bpf -Wall -Wextra -Werror \
+	    -I/usr/include/$(shell $(CC) -print-multiarch) \
+	    -MMD -MP -c -o $@ $<
+
+$(OBJ)/user/bpf/%.o: $(OBJ)/user/bpf/%.bpf.o
+	@echo "ld $@"
+	$(Q)cd $(@D) && ld -r -z noexecstack -b binary -o $*.o $*.bpf.o
 
 # Another compiler or other flags: build all anew.
 FLAGS :=	$(shell $(CC) -dumpfullversion 2>/dev/null) $(CC) $(CPPFLAGS) \

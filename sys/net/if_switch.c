@@ -168,6 +168,8 @@ tick_standalone(struct switch_softc *sc)
 	alone = sc->sc_conf.sc_fail_mode == SWITCH_FAIL_STANDALONE &&
 	    sc->sc_nchans == 0 &&
 	    now - sc->sc_lost >= sc->sc_conf.sc_fail_delay * 1000000000ULL;
+	if (alone != sc->sc_standalone)
+		switch_fast_stop(sc, true);
 	kern_store(&sc->sc_standalone, alone);
 }
 

@@ -121,6 +121,44 @@ bool	switch_chan_readable(struct switch_chan *);
 bool	switch_chan_closing(struct switch_chan *);
 
 /*
+ * A fast path below the switch: a host may forward by itself what the core
+ * offers it.  An offer says: frames that come in at fo_in with just this key,
+ * TCP or UDP over IP, in no fragment and with no more than one VLAN tag, leave
+ * unchanged by fo_out.  It holds until fa_stop; then the host credits what it
+ * forwarded, forgets the offers if it was told so, and otherwise asks of each
+ * whether it is good still before it goes on.  Both functions are called on
+ * the packet path or under the mutex and must not call back but for
+ * switch_fast_credit.  Only for hosts of one thread.
+ */
+#define SWITCH_FAST_WORDS	10
+struct switch_fast_offer {
+	/* words of struct ofp_key, without port and TCP flags: 0 to 4, and, of
+	 * an IPv6 packet, 9 to 13 */
+	uint64_t		fo_key[SWITCH_FAST_WORDS];
+	struct switch_port	*fo_in, *fo_out;
+	void			*fo_in_hp, *fo_out_hp;
+	uint64_t		fo_birth;	/* of the cache's program */
+	uint32_t		fo_prog;
+};
+struct switch_fast_count {
+	uint64_t		fc_packets;	/* on the wire */
+	uint64_t		fc_bytes;
+	uint64_t		fc_frames;	/* looked up */
+	uint64_t		fc_used;	/* ns, the last one */
+};
+struct switch_fast {
+	void	(*fa_offer)(void *hs, const struct switch_fast_offer *);
+	void	(*fa_stop)(void *hs, bool forget);
+};
+void	switch_fast_set(struct switch_softc *, const struct switch_fast *);
+/* Is an offer good still?  Not between fa_stop and the end of what called. */
+bool	switch_fast_good(struct switch_softc *,
+	    const struct switch_fast_offer *);
+/* Count for flows, tables and ports; false: the flows are gone. */
+bool	switch_fast_credit(struct switch_softc *,
+	    const struct switch_fast_offer *, const struct switch_fast_count *);
+
+/*
  * Once a second: timeouts, liveness, standalone, echo.  Only some of the flows
  * that fall due expire at a time, so that nobody waits for a million of them:
  * while tick or expire says true, call switch_expire again soon.

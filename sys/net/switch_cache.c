@@ -41,6 +41,8 @@ struct cache_prog {
 	uint8_t			 pr_nops;
 	uint8_t			 pr_ntables;
 	bool			 pr_used;	/* A: since last looked at */
+	bool			 pr_plain;	/* a host could do it */
+	bool			 pr_offered;	/* and was told so */
 	uint8_t			 pr_index[MAX_WORDS];
 	uint64_t		 pr_mask[MAX_WORDS];
 	uint64_t		 pr_key[MAX_WORDS];
@@ -50,6 +52,7 @@ struct cache_prog {
 	uint32_t		 pr_dirty;
 	uint32_t		 pr_hash;	/* of mask and key */
 	struct cache_prog	*pr_next;	/* X: chain or free list */
+	uint64_t		 pr_birth;	/* its own number */
 	struct smr_entry	 pr_smr;
 	struct switch_cache	*pr_cache;
 };
@@ -72,6 +75,7 @@ struct switch_cache {
 	uint64_t		*ca_slot;	/* A: hash, program + 1 */
 	struct cache_prog	*ca_prog;
 	struct cache_prog	**ca_index;	/* X: by pr_hash, ca_slots */
+	struct switch_softc	*ca_sc;		/* I */
 	struct kern_spin	 ca_spin;
 	struct cache_prog	*ca_free;	/* X: ca_spin */
 	uint32_t		 ca_nfree;	/* X */
@@ -228,7 +232,49 @@ switch_cache_run(struct switch_pass *ps, uint64_t *hash)
 		kern_store(&pr->pr_used, true);
 	switch_count(sc, SWITCH_N_CACHE_HIT);
 	(void)switch_ops_run(ps, pr->pr_op, pr->pr_nops);
+	if (unlikely(sc->sc_fast != NULL) && pr->pr_plain) {
+		pr->pr_offered = true;
+		switch_fast_offer(ps, (uint32_t)(pr - ca->ca_prog),
+		    pr->pr_birth);
+	}
 	return (true);
+}
+
+static struct cache_prog *
+offer_prog(struct switch_cache *ca, const struct switch_fast_offer *fo)
+{
+	struct cache_prog	*pr;
+
+	if (fo->fo_prog >= ca->ca_nprogs)
+		return (NULL);
+	pr = SMR_PTR_GET(&ca->ca_prog[fo->fo_prog].pr_live);
+	return (pr != NULL && pr->pr_birth == fo->fo_birth ? pr : NULL);
+}
+
+const union switch_op *
+switch_cache_ops(struct switch_softc *sc, const struct switch_fast_offer *fo,
+    unsigned int *nwords)
+{
+	struct cache_prog	*pr = offer_prog(SMR_PTR_GET(&sc->sc_cache),
+				    fo);
+
+	if (pr == NULL)
+		return (NULL);
+	*nwords = pr->pr_nops;
+	return (pr->pr_op);
+}
+
+bool
+switch_cache_good(struct switch_softc *sc, const struct switch_fast_offer *fo)
+{
+	struct switch_cache	*ca = SMR_PTR_GET(&sc->sc_cache);
+	struct cache_prog	*pr = offer_prog(ca, fo);
+	uint64_t		 seq = kern_load(&ca->ca_seq);
+
+	if (pr == NULL)
+		return (false);
+	kern_store(&pr->pr_used, true);
+	return (kern_load(&pr->pr_seq) == seq || prog_renew(ca, pr, seq));
 }
 
 /*
@@ -372,6 +418,8 @@ prog_unlink(struct switch_cache *ca, struct cache_prog *pr)
 	struct cache_prog	**pp = &ca->ca_index[pr->pr_hash &
 				    ca->ca_slots];
 
+	if (unlikely(pr->pr_offered))
+		switch_fast_stop(pr->pr_cache->ca_sc, false);
 	while (*pp != pr)
 		pp = &(*pp)->pr_next;
 	*pp = pr->pr_next;
@@ -448,6 +496,9 @@ prog_fill(struct cache_prog *pr, const struct switch_trace *tr)
 	pr->pr_used = true;
 	pr->pr_ntables = tr->tr_ntables;
 	memcpy(pr->pr_seen, tr->tr_seen, sizeof(pr->pr_seen));
+	pr->pr_plain = switch_fast_plain(tr);
+	pr->pr_offered = false;
+	pr->pr_birth = ++pr->pr_cache->ca_sc->sc_births;
 	pr->pr_nops = tr->tr_nops;
 	memcpy(pr->pr_op, tr->tr_op, tr->tr_nops * sizeof(pr->pr_op[0]));
 }
@@ -617,7 +668,7 @@ cache_free(struct switch_cache *ca)
 }
 
 static struct switch_cache *
-cache_new(uint32_t nprogs)
+cache_new(struct switch_softc *sc, uint32_t nprogs)
 {
 	struct switch_cache	*ca = kern_zalloc(sizeof(*ca));
 	uint32_t		 n = 1, i;
@@ -636,6 +687,7 @@ cache_new(uint32_t nprogs)
 		cache_free(ca);
 		return (NULL);
 	}
+	ca->ca_sc = sc;
 	kern_spin_init(&ca->ca_spin);
 	ca->ca_seed = (uint64_t)kern_random() << 32 | kern_random();
 	for (i = nprogs; i > 0; i--) {
@@ -652,7 +704,7 @@ switch_cache_create(struct switch_softc *sc)
 {
 	uint32_t	 n = sc->sc_conf.sc_cache;
 
-	sc->sc_cache = cache_new(n < MIN_PROGS ? n : MIN_PROGS);
+	sc->sc_cache = cache_new(sc, n < MIN_PROGS ? n : MIN_PROGS);
 	return (sc->sc_cache == NULL ? ENOMEM : 0);
 }
 
@@ -681,9 +733,11 @@ switch_cache_tick(struct switch_softc *sc)
 	    old->ca_nprogs >= sc->sc_conf.sc_cache)
 		return;
 	n = old->ca_nprogs * 4;
-	ca = cache_new(n < sc->sc_conf.sc_cache ? n : sc->sc_conf.sc_cache);
+	ca = cache_new(sc,
+	    n < sc->sc_conf.sc_cache ? n : sc->sc_conf.sc_cache);
 	if (ca == NULL)
 		return;
+	switch_fast_stop(sc, true);
 	ca->ca_seq = ca->ca_floor = old->ca_seq;
 	SMR_PTR_SET_LOCKED(&sc->sc_cache, ca);
 	smr_barrier();			/* readers, and programs they killed */

@@ -349,6 +349,21 @@ void	switch_trace_op(struct switch_pass *, const union switch_op *);
 void	switch_trace_lookup(struct switch_pass *, uint8_t table,
 	    const struct switch_flow *);
 
+/* For switch_fast.c.  S: the ops of a live program; NULL: it is gone. */
+const union switch_op *switch_cache_ops(struct switch_softc *,
+	    const struct switch_fast_offer *, unsigned int *nwords);
+/* S: live, and no change has borne upon it. */
+bool	switch_cache_good(struct switch_softc *,
+	    const struct switch_fast_offer *);
+
+/*
+ * switch_fast.c: what a host may forward by itself.
+ */
+/* Could a program be offered? */
+bool	switch_fast_plain(const struct switch_trace *);
+/* S: offer the way that this packet went, which ps_out still tells. */
+void	switch_fast_offer(struct switch_pass *, uint32_t prog, uint64_t birth);
+
 /*
  * switch_action.c
  */

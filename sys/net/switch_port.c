@@ -238,6 +238,7 @@ switch_port_add(struct switch_softc *sc, const struct switch_port_conf *spc,
 		port_free(sp);
 		return (error);
 	}
+	switch_fast_stop(sc, true);
 	(void)port_refresh(sp, true);
 	port_link(sc, sp);
 	portv_publish(sc, pv);
@@ -255,6 +256,7 @@ port_remove(struct switch_softc *sc, struct switch_port *sp)
 {
 	struct switch_portv	*pv;
 
+	switch_fast_stop(sc, true);
 	switch_port_status_notify(sc, sp, OFP_PR_DELETE);
 	port_unlink(sc, sp);
 	if (sc->sc_local == sp)
@@ -301,6 +303,7 @@ switch_port_changed(struct switch_port *sp)
 	struct switch_softc	*sc = sp->sp_sc;
 
 	kern_mutex_enter(&sc->sc_mutex);
+	switch_fast_stop(sc, true);
 	if (port_refresh(sp, false)) {
 		if ((sp->sp_state & OFP_PS_LIVE) == 0)
 			switch_normal_forget(sc, sp->sp_no);
@@ -321,6 +324,7 @@ switch_port_conf_set(struct switch_port *sp, const struct switch_port_conf *spc)
 	    spc->sp_local != sp->sp_local)
 		error = EINVAL;
 	else {
+		switch_fast_stop(sc, true);
 		kern_store(&sp->sp_lock_mac, false);
 		memcpy(sp->sp_mac, spc->sp_mac, sizeof(sp->sp_mac));
 		kern_store(&sp->sp_lock_mac, spc->sp_lock_mac);
@@ -378,6 +382,7 @@ switch_port_mod(struct switch_softc *sc, const struct ofp_port_mod *pm)
 		return (OFP_PMFC_BAD_ADVERTISE);
 	if (config == sp->sp_config && pm->pm_advertise == 0)
 		return (OFP_OK);
+	switch_fast_stop(sc, true);
 	kern_store(&sp->sp_config, config);
 	(void)port_refresh(sp, false);
 	switch_port_status_notify(sc, sp, OFP_PR_MODIFY);

@@ -206,6 +206,7 @@ switch_flow_delete(struct switch_softc *sc, struct switch_flow *f,
 				    &sc->sc_tables[f->sf_table]);
 
 	KERN_MUTEX_ASSERT(&sc->sc_mutex);
+	switch_fast_stop(sc, false);
 	iters_move(sc, f, TAILQ_NEXT(f, sf_entry));
 	switch_class_remove(st->st_class, f);
 	TAILQ_REMOVE(&st->st_flows, f, sf_entry);
@@ -369,6 +370,7 @@ enum ofp_error
 switch_flow_mod(struct switch_softc *sc, const struct ofp_flow *mod)
 {
 	KERN_MUTEX_ASSERT(&sc->sc_mutex);
+	switch_fast_stop(sc, false);
 	switch (mod->f_command) {
 	case OFP_FC_ADD:
 		return (flow_add(sc, mod));

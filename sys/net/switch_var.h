@@ -279,7 +279,9 @@ struct switch_softc {
 	struct switch_group	*sc_groups[SWITCH_GROUP_HASH];	/* S */
 	struct switch_meter	*sc_meters[SWITCH_METER_HASH];	/* S */
 	struct switch_cache	*sc_cache;	/* S */
+	uint64_t		 sc_births;	/* X: of its ca_spin */
 	struct kern_pcpu64	 sc_counters;
+	const struct switch_fast *sc_fast;	/* I: the host's, or NULL */
 	bool			 sc_standalone;	/* A: act as a bridge */
 	uint8_t			 sc_frag;	/* A: OFP_FRAG_*; the agent's */
 	bool			 sc_mpls_after_vlan;	/* A */
@@ -315,6 +317,17 @@ static inline void
 switch_count(struct switch_softc *sc, enum switch_counter n)
 {
 	kern_pcpu_add(&sc->sc_counters, n, 1);
+}
+
+/*
+ * Something changes: the host does nothing by itself any more, and counters
+ * are right.  M: or on the packet path.
+ */
+static inline void
+switch_fast_stop(struct switch_softc *sc, bool forget)
+{
+	if (unlikely(sc->sc_fast != NULL))
+		sc->sc_fast->fa_stop(sc->sc_hs, forget);
 }
 
 /*

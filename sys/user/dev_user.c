@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "dev_user.h"
+#include "fast.h"
 #include "loop.h"
 
 #define BUF		65536	/* a whole OpenFlow message fits */
@@ -89,6 +90,7 @@ opener_feed(struct opener *op)
 
 	if (op->op_in_len == 0)
 		return (0);
+	fast_harvest();
 	n = switch_chan_write(op->op_chan, op->op_in + op->op_in_off,
 	    op->op_in_len);
 	if (n < 0)

@@ -185,6 +185,10 @@ port_replace(struct port *p, const struct uctl_port *up, const int *fds,
 
 	p->pt_kind->pk_close(p);
 	p->pt_kind = port_kind(up);
+	p->pt_conf.up_ifindex = up->up_ifindex;
+	p->pt_conf.up_nqueues = up->up_nqueues;
+	p->pt_conf.up_flags = (p->pt_conf.up_flags & ~(uint32_t)UCTL_P_FAST) |
+	    (up->up_flags & UCTL_P_FAST);
 	error = p->pt_kind->pk_open(p, fds, n);
 	if (error != 0) {
 		port_fail(text, size, error, "%s: %s", up->up_name,
@@ -192,9 +196,7 @@ port_replace(struct port *p, const struct uctl_port *up, const int *fds,
 		port_vanished(p);
 		return (error);
 	}
-	p->pt_conf.up_ifindex = up->up_ifindex;
 	p->pt_conf.up_kind = up->up_kind;
-	p->pt_conf.up_nqueues = up->up_nqueues;
 	memcpy(p->pt_conf.up_queues, up->up_queues, sizeof(up->up_queues));
 	if (link_get(up->up_ifindex, &pl) == 0)
 		port_link_changed(&pl);

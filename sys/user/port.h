@@ -54,6 +54,7 @@ struct port {
 	void			*pt_io;		/* the kind's own */
 	struct uctl_port	 pt_conf;	/* as attached */
 	struct port_link	 pt_link;
+	struct fast		*pt_fast;	/* or NULL */
 	bool			 pt_down;	/* by port mod */
 	bool			 pt_dirty;	/* on the list to flush */
 	struct port		*pt_dirty_next;

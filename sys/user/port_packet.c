@@ -13,6 +13,7 @@
  *	receive socket	ring, promiscuous; also sends what is long
  *	transmit socket	ring
  *	queue sockets	send with a priority, for queues other than 0
+ *	table, link	of the kernel's part (uswitch_fast.h)
  *	guard		only held (uswitch_guard.c)
  */
 #include <sys/epoll.h>
@@ -28,6 +29,7 @@
 
 #include <unistd.h>
 
+#include "fast.h"
 #include "loop.h"
 #include "pkt_user.h"
 #include "port.h"
@@ -199,6 +201,8 @@ packet_close(struct port *pt)
 	if (pa == NULL)
 		return;
 	loop_del(&pa->pa_io);
+	fast_close(pt->pt_fast);
+	pt->pt_fast = NULL;
 	ring_close(&pa->pa_rx);
 	ring_close(&pa->pa_tx);
 	while (pa->pa_nfds > 0)
@@ -232,6 +236,9 @@ packet_open(struct port *pt, const int *fds, unsigned int n)
 	error = packet_open_tx(pa, ifindex);
 	if (error == 0)
 		error = packet_open_rx(pa, ifindex);
+	if (error == 0 && (pt->pt_conf.up_flags & UCTL_P_FAST) != 0 &&
+	    n > fd_queue_end(pt))
+		pt->pt_fast = fast_open(fds[fd_queue_end(pt)]);
 	if (error == 0 && loop_add(&pa->pa_io, pa->pa_fds[FD_RX], EPOLLIN,
 	    packet_readable, pa) == -1)
 		error = errno;

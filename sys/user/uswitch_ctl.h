@@ -40,7 +40,7 @@
 #include <stdint.h>
 
 #define UCTL_VERSION	1
-#define UCTL_MAX_FDS	12
+#define UCTL_MAX_FDS	14
 #define UCTL_MAX_QUEUES	8
 
 enum uctl_type {
@@ -59,7 +59,9 @@ enum uctl_type {
 /* What a port is made of, and the descriptors that UCTL_ADD carries. */
 enum uctl_kind {
 	UCTL_PACKET = 1,	/* packet sockets: receive, transmit, one for
-				 * each queue; then the guard, if any */
+				 * each queue; then table and link of the
+				 * kernel's part (uswitch_fast.h), and the
+				 * guard, if they are there */
 	UCTL_TAP		/* the tap */
 };
 
@@ -67,7 +69,8 @@ enum uctl_port_flags {
 	UCTL_P_LOCAL	 = 1 << 0,	/* the machine's own port */
 	UCTL_P_LOCK_MAC	 = 1 << 1,	/* only up_mac may send */
 	UCTL_P_GUARD	 = 1 << 2,	/* the last descriptor is a guard */
-	UCTL_P_LINK	 = 1 << 3	/* UCTL_LIST: it has a carrier */
+	UCTL_P_LINK	 = 1 << 3,	/* UCTL_LIST: it has a carrier */
+	UCTL_P_FAST	 = 1 << 4	/* table and link are there */
 };
 
 struct uctl_port {

@@ -28,6 +28,7 @@
 #include <unistd.h>
 
 #include "unl.h"
+#include "uswitch_fast.h"
 #include "uswitch_guard.h"
 #include "uswitch_open.h"
 
@@ -266,6 +267,21 @@ uopen_queues(struct uopen *u, int nl)
 	return (0);
 }
 
+/* The kernel's part, where it is able to: uswitch(8) works without. */
+static int
+uopen_fast(struct uopen *u)
+{
+	int	fds[UFAST_NFDS], i;
+
+	if (ufast_open(u->uo_port.up_ifindex, u->uo_fds[0], fds) == -1)
+		return (0);
+	for (i = 0; i < UFAST_NFDS; i++)
+		if (uopen_add(u, fds[i]) == -1)
+			return (uopen_fail(u, "too many descriptors"));
+	u->uo_port.up_flags |= UCTL_P_FAST;
+	return (0);
+}
+
 static int
 uopen_guard(struct uopen *u)
 {
@@ -286,8 +302,8 @@ uopen_sockets(struct uopen *u, int nl)
 {
 	if (uopen_check(u, nl) == -1 ||
 	    uopen_socket(u, 0) == -1 || uopen_socket(u, 0) == -1 ||
-	    uopen_queues(u, nl) == -1 || uopen_guard(u) == -1 ||
-	    uopen_up(u) == -1)
+	    uopen_queues(u, nl) == -1 || uopen_fast(u) == -1 ||
+	    uopen_guard(u) == -1 || uopen_up(u) == -1)
 		return (-1);
 	uopen_ipv6_off(u);
 	return (0);

@@ -17,6 +17,7 @@
 
 #include "ctl_user.h"
 #include "dev_user.h"
+#include "fast.h"
 #include "link.h"
 #include "loop.h"
 #include "pkt_user.h"
@@ -38,11 +39,13 @@ worker_batch(void)
 		expiring = switch_expire(softc);
 	dev_flush();
 	port_flush_all();
+	fast_batch();
 }
 
 static void
 worker_tick(void)
 {
+	fast_tick();
 	expiring = switch_tick(softc);
 	dev_tick();
 }
@@ -146,6 +149,7 @@ worker_start(const struct us_options *uo, int ctl)
 	if (softc == NULL)
 		return ("switch");
 	port_init(softc);
+	fast_init(softc);
 	portmap_open(uo->uo_state_fd);
 	if (dev_open(softc, uo->uo_socket_fd, uo->uo_openers) == -1)
 		return (uo->uo_socket);

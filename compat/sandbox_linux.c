@@ -52,7 +52,8 @@ enum promise {
 	P_FLOCK = 0x4000,
 	P_ROUTE = 0x8000,
 	P_RAW = 0x10000,
-	P_DROP = 0x20000
+	P_DROP = 0x20000,
+	P_BPF = 0x40000
 };
 
 static const struct {
@@ -77,7 +78,8 @@ static const struct {
 	{ "flock", P_FLOCK },
 	{ "route", P_ROUTE },
 	{ "raw", P_RAW },
-	{ "drop", P_DROP }
+	{ "drop", P_DROP },
+	{ "bpf", P_BPF }
 };
 
 #define P_SOCKET	(P_INET | P_UNIX | P_DNS)
@@ -173,6 +175,7 @@ static const struct sandbox_rule {
 	{ "socket", P_UNIX | P_DNS, 0, UINT32_MAX, AF_UNIX },
 	{ "socket", P_DNS | P_ROUTE, 0, UINT32_MAX, AF_NETLINK },
 	{ "socket", P_RAW, 0, UINT32_MAX, AF_PACKET },
+	{ "bpf", P_BPF, 0, 0, 0 },
 	{ "connect", P_SOCKET, 0, 0, 0 },
 	{ "bind", P_SOCKET | P_PACKET | P_ROUTE, 0, 0, 0 },
 	{ "listen", P_INET | P_UNIX, 0, 0, 0 },

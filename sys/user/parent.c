@@ -236,7 +236,7 @@ parent_confine(const struct us_options *uo)
 	    parent_unveil_dir(uo->uo_pid) == -1 || unveil(NULL, NULL) == -1)
 		return (-1);
 	return (pledge("stdio rpath wpath cpath inet unix route raw packet "
-	    "proc", NULL));
+	    "bpf proc", NULL));
 }
 
 /* Tell the worker, who is asked, how we are confined. */

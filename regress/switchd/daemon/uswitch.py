@@ -4,7 +4,6 @@
 # uswitch.py: uswitch on real interfaces, in namespaces.  Each test says in its
 # name what would be wrong.
 
-import ctypes
 import os
 import re
 import signal
@@ -18,29 +17,11 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lab import (ADD, DEL, HELLO, PORT, SET, SHUTDOWN, Failed, Lab,  # noqa
                  Switch, check, echo, message, sh, wait_for)
+from space import in_space  # noqa
 
-libc = ctypes.CDLL(None, use_errno=True)
 SOL_PACKET, PACKET_AUXDATA, PACKET_VNET_HDR = 263, 8, 15
 ETH_P_ALL = 3
 VLAN_VALID, VLAN_TPID_VALID = 1 << 4, 1 << 6
-
-
-def setns(fd):
-    if libc.setns(fd, 0x40000000) != 0:
-        raise OSError(ctypes.get_errno(), "setns")
-
-
-def in_space(ns, fn):
-    """Call fn in a network namespace."""
-    home = os.open("/proc/self/ns/net", os.O_RDONLY)
-    there = os.open("/run/netns/" + ns, os.O_RDONLY)
-    try:
-        setns(there)
-        return fn()
-    finally:
-        setns(home)
-        os.close(home)
-        os.close(there)
 
 
 def raw(lab, host, dev="eth0"):

@@ -70,7 +70,7 @@ $(foreach t,$(wildcard $(R)/bench/*.c),\
 
 all: $(ALL)
 
--include $(OBJS:.o=.d)
+-include $(OBJS:.o=.d) $(BPF:.o=.bpf.d)
 
 ## Fuzzing: the same sources once more, by clang, in obj/fuzz/.
 

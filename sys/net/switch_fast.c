@@ -120,6 +120,7 @@ switch_fast_credit(struct switch_softc *sc, const struct switch_fast_offer *fo,
 	const union switch_op	*op, *end;
 	unsigned int		 n;
 
+	kern_pcpu_add(&sc->sc_counters, SWITCH_N_FAST, fc->fc_frames);
 	kern_pcpu_add(&fo->fo_in->sp_count, SWITCH_PORT_RX_PACKETS,
 	    fc->fc_packets);
 	kern_pcpu_add(&fo->fo_in->sp_count, SWITCH_PORT_RX_BYTES,

@@ -91,6 +91,7 @@ struct switch_buffers;
 	X(CACHE_HIT,		"cache_hit")				\
 	X(CACHE_MISS,		"cache_miss")				\
 	X(CACHE_STALE,		"cache_stale")				\
+	X(FAST,			"kernel_forwarded")			\
 	X(CACHE_SKIP,		"cache_not_cacheable")			\
 	/* the agent's */						\
 	X(PUNT,			"packet_in")				\

@@ -11,6 +11,7 @@
  * under way in the kernel cannot go to its successor.
  */
 #include <sys/mman.h>
+#include <sys/socket.h>
 
 #include "fast.h"
 #include "port.h"
@@ -32,6 +33,7 @@ struct place {
 struct fast {
 	struct fast		*fa_next;
 	struct ufast_table	*fa_table;
+	uint64_t		 fa_space;	/* network namespace */
 	struct place		 fa_place[UFAST_ENTRIES];
 	uint32_t		 fa_live[UFAST_ENTRIES];	/* in use */
 	uint32_t		 fa_nlive;
@@ -114,7 +116,9 @@ fast_offer(void *hs, const struct switch_fast_offer *fo)
 {
 	const struct port	*in = fo->fo_in_hp, *out = fo->fo_out_hp;
 
-	if (in->pt_fast != NULL && out->pt_fast != NULL && noffers < OFFERS)
+	if (in->pt_fast != NULL && out->pt_fast != NULL &&
+	    in->pt_fast->fa_space == out->pt_fast->fa_space &&
+	    noffers < OFFERS)
 		offers[noffers++] = *fo;
 }
 
@@ -280,12 +284,15 @@ fast_tick(void)
  * Life.
  */
 struct fast *
-fast_open(int table)
+fast_open(int table, int sock)
 {
 	struct fast	*fa = kern_zalloc(sizeof(*fa));
+	socklen_t	 len = sizeof(fa->fa_space);
 
 	if (fa == NULL)
 		return (NULL);
+	(void)getsockopt(sock, SOL_SOCKET, SO_NETNS_COOKIE, &fa->fa_space,
+	    &len);
 	fa->fa_table = mmap(NULL, sizeof(*fa->fa_table),
 	    PROT_READ | PROT_WRITE, MAP_SHARED, table, 0);
 	if (fa->fa_table == MAP_FAILED) {

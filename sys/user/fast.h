@@ -14,9 +14,9 @@ struct fast;
 
 /* The switch whose offers come here. */
 void	fast_init(struct switch_softc *);
-/* The table of a port, by its descriptor, which stays the caller's; NULL and
- * errno. */
-struct fast *fast_open(int table);
+/* The table of a port, by its descriptor, and one of the port's sockets; both
+ * stay the caller's.  NULL: no memory. */
+struct fast *fast_open(int table, int sock);
 /* The core has been told that the port goes. */
 void	fast_close(struct fast *);
 /* Put the offers of this batch in, go on after a change. */

@@ -238,7 +238,8 @@ packet_open(struct port *pt, const int *fds, unsigned int n)
 		error = packet_open_rx(pa, ifindex);
 	if (error == 0 && (pt->pt_conf.up_flags & UCTL_P_FAST) != 0 &&
 	    n > fd_queue_end(pt))
-		pt->pt_fast = fast_open(fds[fd_queue_end(pt)]);
+		pt->pt_fast = fast_open(fds[fd_queue_end(pt)],
+		    fds[FD_RX]);
 	if (error == 0 && loop_add(&pa->pa_io, pa->pa_fds[FD_RX], EPOLLIN,
 	    packet_readable, pa) == -1)
 		error = errno;

@@ -133,6 +133,8 @@ def packet_is_counted_twice_or_never(lab):
     s.send(1000, 0.0002)
     check(len(s.got()) == 1000, "lost or doubled")
     check(packets(sw, "cookie=0x1,") - before == 1000, "flow")
+    if HAVE:
+        check(sw.counters()["kernel_forwarded"] >= 1000, "by whom?")
     tx = [int(re.search(r"tx pkts=(\d+)", p).group(1))
           for p in (ports, ofctl(sw, "dump-ports", "2"))]
     check(tx[1] - tx[0] >= 1000 and tx[1] - tx[0] < 1010, "port %s" % tx)

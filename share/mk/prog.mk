@@ -102,9 +102,12 @@ $(OBJ)/%.bpf.o: sys/%.c $(OBJ)/.flags
 	    -I/usr/include/$(shell $(CC) -print-multiarch) \
 	    -MMD -MP -c -o $@ $<
 
-$(OBJ)/user/bpf/%.o: $(OBJ)/user/bpf/%.bpf.o
-	@echo "ld $@"
-	$(Q)cd $(@D) && ld -r -z noexecstack -b binary -o $*.o $*.bpf.o
+# Named one by one: the general rule for C would come before a pattern.
+define bpf
+$(1): $(1:.o=.bpf.o)
+	@echo "ld $$@"
+	$$(Q)cd $$(@D) && ld -r -z noexecstack -b binary -o $$(@F) $$(<F)
+endef
 
 # Another compiler or other flags: build all anew.
 FLAGS :=	$(shell $(CC) -dumpfullversion 2>/dev/null) $(CC) $(CPPFLAGS) \

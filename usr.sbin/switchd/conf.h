@@ -65,6 +65,7 @@ struct conf_switch {
 	uint64_t		 cs_dpid;	/* 0: not given */
 	uint32_t		 cs_cache;	/* or CONF_UNSET */
 	uint32_t		 cs_timeout;	/* or CONF_UNSET */
+	uint32_t		 cs_rate;	/* the same */
 	uint32_t		 cs_versions;	/* MSG_V_*; 0: all */
 	/* External. */
 	char			 cs_addr[64];	/* numeric, "": any */
@@ -82,6 +83,7 @@ struct conf_switch {
 struct conf {
 	uint32_t		 cf_cache;	/* CONF_UNSET: not given */
 	uint32_t		 cf_timeout;
+	uint32_t		 cf_rate;
 	char			*cf_ca;		/* paths; all or none */
 	char			*cf_cert;
 	char			*cf_key;

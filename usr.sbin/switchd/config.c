@@ -46,7 +46,7 @@ conf_new(void)
 {
 	struct conf	*cf = xcalloc(sizeof(*cf));
 
-	cf->cf_cache = cf->cf_timeout = CONF_UNSET;
+	cf->cf_cache = cf->cf_timeout = cf->cf_rate = CONF_UNSET;
 	TAILQ_INIT(&cf->cf_listens);
 	TAILQ_INIT(&cf->cf_switches);
 	TAILQ_INIT(&cf->cf_devices);
@@ -247,7 +247,7 @@ conf_switch_new(const char *name, bool external, const char **error)
 	cs = xcalloc(sizeof(*cs));
 	memcpy(cs->cs_name, name, len);
 	cs->cs_external = external;
-	cs->cs_cache = cs->cs_timeout = CONF_UNSET;
+	cs->cs_cache = cs->cs_timeout = cs->cs_rate = CONF_UNSET;
 	TAILQ_INIT(&cs->cs_ifaces);
 	return (cs);
 }

@@ -53,6 +53,9 @@
 	X(drop_same_port)		/* the way it came */		\
 	X(drop_ttl)			/* reason INVALID_TTL */	\
 	X(drop_port_limit)		/* of a host too many */	\
+	X(drop_rate)			/* packet-in-rate of a port */	\
+	X(drop_rate_arp)		/* its share, and of neighbours */ \
+	X(drop_rate_link)		/* LLDP and 802.1D */		\
 	/* Hosts. */							\
 	X(source_refused)		/* not a host's address */	\
 	X(mac_full)			/* table full, not learned */	\

@@ -29,6 +29,7 @@ struct dp_list		 dp_list = TAILQ_HEAD_INITIALIZER(dp_list);
 uint32_t		 dp_count;
 uint32_t		 dp_limit = 4096;
 uint32_t		 dp_timeout = 240;
+uint32_t		 dp_rate;
 struct counters		 dp_nobody;
 struct dp_hooks		 dp_hooks;
 bool			 dp_events;
@@ -200,6 +201,7 @@ dp_new(uint64_t id)
 	d->d_id = id;
 	d->d_number = ++dp_last_number;
 	d->d_timeout = dp_timeout;
+	d->d_rate = dp_rate;
 	d->d_since = conn_now();
 	STAILQ_INIT(&d->d_profile);
 	learn_init(&d->d_learn, dp_limit);

@@ -12,6 +12,7 @@
  *	dp_sync.c	flows read back: adopt, keep, delete; ageing
  *	dp_flow.c	our flows: cookies, priorities, encoding
  *	dp_flood.c	how a switch floods
+ *	dp_guard.c	packet-ins that are too many
  *	dp_room.c	how many fit, and who goes when they do not
  *	dp_learn.c	packet-in to answer; moves, ports going down
  *	dp_show.c	what switchctl(8) asks
@@ -113,6 +114,9 @@ enum dp_state {
 struct dp_port {
 	uint32_t	dt_no;
 	uint32_t	dt_max;		/* hosts behind it; 0: no limit */
+	uint32_t	dt_second;	/* of which dt_seen is */
+	uint32_t	dt_seen[3];	/* packet-ins by class: dp_guard.c */
+	uint32_t	dt_told;	/* s, when that was logged */
 	bool		dt_down;
 	bool		dt_no_flood;	/* 1.0: NO_FLOOD is set */
 	char		dt_name[17];
@@ -198,6 +202,8 @@ struct dp {
 	uint32_t	 d_number;
 	uint32_t	 d_since;		/* s, of d_state */
 	uint32_t	 d_timeout;		/* s; 0: hosts never age */
+	uint32_t	 d_rate;		/* packet-ins of a port, 0: any */
+	struct dp_port	 d_other_port;	/* that it did not name */
 	uint32_t	 d_flows;		/* ours, as far as we know */
 	struct dp_room	 d_room[DP_TABLES];
 	struct dp_room_work *d_room_work;	/* or NULL */
@@ -239,6 +245,7 @@ extern struct dp_list	dp_list;
 extern uint32_t		dp_count;
 extern uint32_t		dp_limit;	/* hosts per switch, -c */
 extern uint32_t		dp_timeout;	/* s, -t */
+extern uint32_t		dp_rate;	/* packet-ins a second of a port */
 extern struct counters	dp_nobody;	/* what is no switch's (any more) */
 
 /* What the process wants to know of us; members may be NULL. */
@@ -331,6 +338,10 @@ enum dp_role	 dp_flow_role(uint64_t cookie);
 bool		 dp_flow_learned(enum dp_role);
 enum dp_table	 dp_flow_table(enum dp_role);
 uint16_t	 dp_flow_idle(const struct dp *);
+
+/* dp_guard.c */
+bool		 dp_guard_over(struct dp *, uint32_t port,
+		    const struct ofp_l2 *, uint32_t now);
 
 /* dp_flood.c */
 void		 dp_flood_get(const struct dp *, uint32_t in_port,

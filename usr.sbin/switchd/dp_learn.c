@@ -76,6 +76,11 @@ dp_learn_packet(struct dp *d, struct conn *c,
 		dp_learn_release(d, c, pq);
 		return;
 	}
+	if (unlikely(d->d_rate != 0) &&
+	    dp_guard_over(d, pq->pq_in_port, &l2, c->c_heard)) {
+		dp_learn_release(d, c, pq);
+		return;
+	}
 	if ((l2.l2_dst & DP_RESERVED_MASK) == DP_RESERVED) {
 		counter_inc(&d->d_counters, CNT_drop_reserved);
 		dp_learn_reserved(d, c, pq, &l2);

@@ -89,6 +89,7 @@ struct msg_ready {
 struct msg_opts {
 	uint32_t	mo_cache;	/* MACs per switch */
 	uint32_t	mo_timeout;	/* s; 0: never */
+	uint32_t	mo_rate;	/* packet-ins of a port; 0: any */
 	uint32_t	mo_pid;		/* of the parent */
 	uint32_t	mo_listeners;
 	uint32_t	mo_relays;
@@ -121,6 +122,7 @@ struct msg_switch {
 	uint32_t	ms_versions;		/* MSG_V_*; 0: all */
 	uint32_t	ms_cache;		/* or MSG_UNSET */
 	uint32_t	ms_timeout;		/* s, or MSG_UNSET */
+	uint32_t	ms_rate;		/* the same */
 };
 
 /* What the configuration says about a port that is attached now. */

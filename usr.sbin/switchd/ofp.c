@@ -88,6 +88,7 @@ ofp_conf_opts(struct msg *m)
 	msg_str(ofp_opts.mo_conf);
 	dp_limit = ofp_opts.mo_cache;
 	dp_timeout = ofp_opts.mo_timeout;
+	dp_rate = ofp_opts.mo_rate;
 }
 
 static void
@@ -236,6 +237,8 @@ ofp_conf_done(struct msg *m)
 		    ms->ms_cache : dp_limit;
 		d->d_timeout = ms != NULL && ms->ms_timeout != MSG_UNSET ?
 		    ms->ms_timeout : dp_timeout;
+		d->d_rate = ms != NULL && ms->ms_rate != MSG_UNSET ?
+		    ms->ms_rate : dp_rate;
 	}
 }
 
@@ -478,6 +481,8 @@ ofp_attach(struct dp *d, struct conn *c)
 		d->d_learn.l_limit = ms->ms_cache;
 	if (ms->ms_timeout != MSG_UNSET)
 		d->d_timeout = ms->ms_timeout;
+	if (ms->ms_rate != MSG_UNSET)
+		d->d_rate = ms->ms_rate;
 	return (true);
 }
 

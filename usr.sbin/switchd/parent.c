@@ -80,6 +80,8 @@ tell_opts(void)
 		mo.mo_timeout = running->cf_timeout;
 	if (options->pa_timeout_set)
 		mo.mo_timeout = options->pa_timeout;
+	if (running->cf_rate != CONF_UNSET)
+		mo.mo_rate = running->cf_rate;
 	mo.mo_pid = (uint32_t)getpid();
 	mo.mo_listeners = listener_count();
 	mo.mo_relays = target_relays();
@@ -101,6 +103,7 @@ switch_message(const struct conf_switch *cs, struct msg_switch *ms)
 	ms->ms_versions = cs->cs_versions;
 	ms->ms_cache = cs->cs_cache;
 	ms->ms_timeout = cs->cs_timeout;
+	ms->ms_rate = cs->cs_rate;
 }
 
 /* What is new or different in to, and what is no longer there. */

@@ -87,6 +87,7 @@ static bool	is_external(const char *);
 %token MAXADDRESSES	"max-addresses"
 %token ON		"on"
 %token OWNER		"owner"
+%token PACKETINRATE	"packet-in-rate"
 %token PORT		"port"
 %token PROTECTED	"protected"
 %token SECURE		"secure"
@@ -123,6 +124,10 @@ statement	: include
 		| TIMEOUT number		{
 			conf->cf_timeout = u32($2, 0, UINT32_MAX - 1,
 			    "timeout");
+		}
+		| PACKETINRATE number		{
+			conf->cf_rate = u32($2, 0, UINT32_MAX - 1,
+			    "packet-in-rate");
 		}
 		;
 
@@ -218,6 +223,10 @@ setting		: DATAPATHID word		{
 		| TIMEOUT number		{
 			cs->cs_timeout = u32($2, 0, UINT32_MAX - 1,
 			    "timeout");
+		}
+		| PACKETINRATE number		{
+			cs->cs_rate = u32($2, 0, UINT32_MAX - 1,
+			    "packet-in-rate");
 		}
 		| VERSION versions
 		| ADDRESS word			{
@@ -358,6 +367,7 @@ static const struct keyword {
 	{ "max-addresses", MAXADDRESSES },
 	{ "on", ON },
 	{ "owner", OWNER },
+	{ "packet-in-rate", PACKETINRATE },
 	{ "port", PORT },
 	{ "protected", PROTECTED },
 	{ "secure", SECURE },
@@ -449,8 +459,8 @@ yyreport_syntax_error(const yypcontext_t *ctx)
 	}
 	if (n == 1 && strcmp(yysymbol_name(want[0]), "'='") == 0)
 		strlcat(text, ", as in NAME = \"value\"; or begin the line "
-		    "with one of cache, device, include, listen, switch, "
-		    "timeout, tls", sizeof(text));
+		    "with one of cache, device, include, listen, "
+		    "packet-in-rate, switch, timeout, tls", sizeof(text));
 	lex_error("%s", text);
 	return (0);
 }

@@ -76,6 +76,8 @@ print_switch(const struct conf_switch *cs, FILE *f)
 		fprintf(f, "\tcache %u\n", cs->cs_cache);
 	if (cs->cs_timeout != CONF_UNSET)
 		fprintf(f, "\ttimeout %u\n", cs->cs_timeout);
+	if (cs->cs_rate != CONF_UNSET)
+		fprintf(f, "\tpacket-in-rate %u\n", cs->cs_rate);
 	if (cs->cs_versions != 0)
 		fprintf(f, "\tversion%s%s\n", cs->cs_versions & MSG_V_10 ?
 		    " 1.0" : "", cs->cs_versions & MSG_V_13 ? " 1.3" : "");
@@ -114,6 +116,8 @@ conf_print(const struct conf *cf, FILE *f)
 		fprintf(f, "cache %u\n", cf->cf_cache);
 	if (cf->cf_timeout != CONF_UNSET)
 		fprintf(f, "timeout %u\n", cf->cf_timeout);
+	if (cf->cf_rate != CONF_UNSET)
+		fprintf(f, "packet-in-rate %u\n", cf->cf_rate);
 	if (cf->cf_ca != NULL)
 		fprintf(f, "tls ca \"%s\"\n", cf->cf_ca);
 	if (cf->cf_cert != NULL)

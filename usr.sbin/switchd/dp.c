@@ -22,7 +22,7 @@
 #define DP_DUP_TRIES	3	/* s for the old one to answer */
 #define DP_PORTS_MAX	4096
 #define DP_ERRORS_LOGGED 200	/* per second, of all switches */
-#define DP_ERRORS_ONE	5	/* of one switch */
+#define DP_ERRORS_ONE	5	/* of one switch, and each kind once */
 #define DP_ERROR_DATA	16	/* bytes of it that are logged */
 
 struct dp_list		 dp_list = TAILQ_HEAD_INITIALIZER(dp_list);
@@ -455,15 +455,18 @@ static void
 dp_error_log(struct dp *d, const struct ofp_hdr *h,
     const struct ofp_error_msg *er, const char *name)
 {
-	char	data[2 * DP_ERROR_DATA + 1] = "", exp[32] = "";
-	size_t	i;
+	char		data[2 * DP_ERROR_DATA + 1] = "", exp[32] = "";
+	uint32_t	kind = 1U << (er->er_type * 8 + er->er_code) % 32;
+	size_t		i;
 
 	if (d->d_error_at != conn_now()) {
 		d->d_error_at = conn_now();
-		d->d_errors = 0;
+		d->d_errors = d->d_error_kinds = 0;
 	}
-	if (d->d_errors++ >= DP_ERRORS_ONE)
+	if (d->d_errors >= DP_ERRORS_ONE && (d->d_error_kinds & kind) != 0)
 		return;
+	d->d_errors++;
+	d->d_error_kinds |= kind;
 	for (i = 0; i < er->er_len && i < DP_ERROR_DATA; i++)
 		snprintf(data + 2 * i, 3, "%02x", er->er_data[i]);
 	if (er->er_type == OFP_ET_EXPERIMENTER)
@@ -540,6 +543,12 @@ dp_port_update(struct dp *d, const struct ofp_port *po, bool gone)
 	unsigned int	 n = d->d_nports;
 	bool		 down, no_flood, changed;
 
+	/* 7.2.1: no port has such a number. */
+	if (po->po_no == 0 ||
+	    (po->po_no > OFP_P_MAX && po->po_no != OFP_P_LOCAL)) {
+		counter_inc(&d->d_counters, CNT_bad_message);
+		return;
+	}
 	down = gone || (po->po_state & OFP_PS_LINK_DOWN) != 0 ||
 	    (po->po_config & OFP_PC_PORT_DOWN) != 0;
 	no_flood = d->d_version == OFP_VERSION_10 &&

@@ -236,7 +236,8 @@ struct dp {
 	bool		 d_port_max;		/* some port has a limit */
 	uint16_t	 d_base;		/* base flows found, by role */
 	uint32_t	 d_error_at;		/* s, of d_errors */
-	uint32_t	 d_errors;		/* in that second */
+	uint32_t	 d_errors;		/* logged in that second */
+	uint32_t	 d_error_kinds;		/* those, by hash */
 	struct counters	 d_counters;
 };
 TAILQ_HEAD(dp_list, dp);

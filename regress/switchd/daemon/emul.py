@@ -42,6 +42,9 @@ WAY = {"hp-v1": "software"}
 TABLES = {"hp-v1": {200}, "hp-v2": {100}, "hp-v3": {100}, "aruba": {1, 4},
           "c9k": {1, 2}, "comware": {1}, "noviflow": {0, 1}, "pica8": {0},
           "single": {0}, "nofeatures": {0, 1}, "nobarrier": {0, 1}}
+MUST_TELL = ("hp-v1", "hp-v2", "hp-v3", "late", "pica8", "byport")
+# Ways to make an answer wrong.
+SPOILS = 5
 # Errors that 1.0 has another name for.
 NAMES10 = {"FLOW_MOD_FAILED/TABLE_FULL": "FLOW_MOD_FAILED/ALL_TABLES_FULL"}
 # Flows on a tag never match there: each such frame is the controller's.
@@ -340,7 +343,8 @@ def port_down(sw):
     sw.settles(1, 2)
     sw.do("port 2 down", "wait quiet 200")
     wait_for("flows to the dead port go", lambda: not
-             [f for f in sw.flows() if "out=2" in f], 3)
+             [f for f in sw.flows() if "eth_dst=0x2e" in f and
+              "out=2" in f], 3)
     sw.do("host 2 port 3")
     sw.settles(1, 2)
     sw.do("host 2 port 2", "port 2 up", "host 2 send arp who-has 1")
@@ -357,8 +361,16 @@ def malformed(sw):
     after = sw.counts()
     check(after["connects"] == before["connects"], "it was disconnected")
     check(states()[sw.dpid]["state"] == "up", "it is not up any more")
-    # What is odd on one connection is no matter for the next.
-    sw.do("disconnect")
+    # Answers as well, each model in another way; then all is forgotten.
+    sw.do("spoil %d" % (sw.dpid % SPOILS + 1), "disconnect")
+    sw.up()
+    try:
+        # Who needs its tables or ports to be known has to tell.
+        if sw.model not in MUST_TELL:
+            sw.ping(1, 2)
+            sw.ping(2, 4)
+    finally:
+        sw.do("spoil 0", "disconnect")
     sw.up()
     sw.settles(1, 2)
 

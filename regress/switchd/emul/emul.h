@@ -148,6 +148,7 @@ struct em {
 	uint64_t	 em_hold;	/* nothing is sent before */
 	uint32_t	 em_late;	/* xid of a late answer, or 0 */
 	uint64_t	 em_late_at;
+	unsigned int	 em_spoil;	/* how answers are made wrong, or 0 */
 	uint32_t	 em_limit;	/* flows of each table, or 0 */
 	uint32_t	 em_down;	/* bit per port number */
 	uint32_t	 em_port_config[EM_PORTS + 1];
@@ -216,6 +217,8 @@ unsigned int flow_count(uint8_t table);
 bool	 flow_covered(const struct flow *, const struct ofp_flow *);
 void	 flow_expire(void);
 void	 flow_clear(void);
+/* 6.6: flows go with the group that they send to. */
+void	 flow_group_gone(uint32_t);
 /* The next action, of either version. */
 bool	 flow_action(struct ofp_rd *, struct ofp_action *);
 bool	 flow_outputs(const struct flow *, uint32_t port);
@@ -255,5 +258,7 @@ void	 tap_receive(void);
 /* odd.c */
 void	 odd_hello(uint32_t xid);
 bool	 odd_send(unsigned int n);	/* false: there is no such */
+/* Make a multipart answer wrong that was encoded from start on. */
+void	 odd_spoil(size_t start);
 
 #endif /* _EMUL_H_ */

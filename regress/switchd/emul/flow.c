@@ -20,32 +20,40 @@ flow_action(struct ofp_rd *rd, struct ofp_action *ac)
 	    ofp_action_next(rd, ac, &error));
 }
 
+/* To that port, or to that group? */
 static bool
-actions_output(struct ofp_rd rd, uint32_t port)
+actions_have(struct ofp_rd rd, uint16_t type, uint32_t to)
 {
 	struct ofp_action	ac;
 
 	while (flow_action(&rd, &ac))
-		if (ac.ac_type == OFP_AT_OUTPUT && ac.u.output.port == port)
+		if (ac.ac_type == type && to == (type == OFP_AT_OUTPUT ?
+		    ac.u.output.port : ac.u.group))
 			return (true);
 	return (false);
 }
 
-bool
-flow_outputs(const struct flow *fl, uint32_t port)
+static bool
+flow_has(const struct flow *fl, uint16_t type, uint32_t to)
 {
 	struct ofp_instructions	in;
 	struct ofp_rd		rd;
 
 	ofp_rd_init(&rd, fl->fl_do, fl->fl_len);
 	if (em.em_version == OFP_VERSION_10)
-		return (actions_output(rd, port));
+		return (actions_have(rd, type, to));
 	if (ofp_instructions_decode(&rd, &fl->fl_match, &in) != OFP_OK)
 		return (false);
 	return (((in.in_present & BIT(OFP_IT_APPLY_ACTIONS)) != 0 &&
-	    actions_output(in.in_apply, port)) ||
+	    actions_have(in.in_apply, type, to)) ||
 	    ((in.in_present & BIT(OFP_IT_WRITE_ACTIONS)) != 0 &&
-	    actions_output(in.in_write, port)));
+	    actions_have(in.in_write, type, to)));
+}
+
+bool
+flow_outputs(const struct flow *fl, uint32_t port)
+{
+	return (flow_has(fl, OFP_AT_OUTPUT, port));
 }
 
 struct flow *
@@ -103,6 +111,18 @@ flow_remove(struct flow *fl, int reason)
 	if (reason != -1 && (fl->fl_flags & OFP_FF_SEND_FLOW_REM) != 0)
 		msg_flow_removed(fl, (uint8_t)reason);
 	free(fl);
+}
+
+void
+flow_group_gone(uint32_t id)
+{
+	struct flow	*fl, *next;
+
+	for (fl = TAILQ_FIRST(&em.em_flows); fl != NULL; fl = next) {
+		next = TAILQ_NEXT(fl, fl_entry);
+		if (flow_has(fl, OFP_AT_GROUP, id))
+			flow_remove(fl, OFP_RR_GROUP_DELETE);
+	}
 }
 
 static void

@@ -62,8 +62,10 @@ group_delete(uint32_t id)
 
 	for (gr = TAILQ_FIRST(&em.em_groups); gr != NULL; gr = next) {
 		next = TAILQ_NEXT(gr, gr_entry);
-		if (id == OFP_G_ALL || gr->gr_id == id)
-			group_free(gr);
+		if (id != OFP_G_ALL && gr->gr_id != id)
+			continue;
+		flow_group_gone(gr->gr_id);
+		group_free(gr);
 	}
 }
 

@@ -178,7 +178,8 @@ static const struct model	models[] = {
 }, {
 	.mo_name = "pica8", .mo_mfr = "Pica8, Inc.", .mo_hw = "P-3297",
 	.mo_sw = "PicOS 2.6", .mo_versions = V13,
-	.mo_refused = RP(FLOOD) | RP(NORMAL), .mo_port_config = ANY_PORT,
+	.mo_refused = RP(FLOOD) | RP(ALL) | RP(NORMAL),
+	.mo_port_config = ANY_PORT,
 	.mo_tables = {
 	    { .mt_id = 0, .mt_name = "ACL", .mt_max = 2000,
 	    .mt_match = ALL, .mt_instr = GOTO | APPLY | WRITE,
@@ -196,6 +197,12 @@ static const struct model	models[] = {
 	.mo_sw = "6.6", .mo_versions = V13, .mo_quirks = MQ_NO_GROUP |
 	MQ_NO_METER, .mo_refused = RP(NORMAL) | RP(IN_PORT),
 	.mo_tables = { ONE_TABLE(1024) }
+}, {
+	/* Floods by neither port nor group: to each port by its number. */
+	.mo_name = "byport", .mo_mfr = "Nobody", .mo_hw = "no flooding",
+	.mo_sw = "1", .mo_versions = V13, .mo_quirks = MQ_NO_GROUP,
+	.mo_refused = RP(FLOOD) | RP(ALL) | RP(NORMAL) | RP(IN_PORT),
+	.mo_port_config = ANY_PORT, .mo_tables = { TWO_TABLES }
 }, {
 	/* What has no flow comes to us by itself. */
 	.mo_name = "juniper", .mo_mfr = "Juniper", .mo_hw = "EX4600",

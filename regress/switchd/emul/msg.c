@@ -368,14 +368,9 @@ stats_flows(struct ofp_rd *rd, uint32_t xid)
 }
 
 static enum ofp_error
-msg_multipart(struct ofp_rd *rd, uint32_t xid)
+msg_stats(uint16_t type, struct ofp_rd *rd, uint32_t xid)
 {
-	struct ofp_mp	mp;
-	enum ofp_error	error;
-
-	if ((error = ofp_mp_decode(rd, false, &mp)) != OFP_OK)
-		return (error);
-	switch (mp.mp_type) {
+	switch (type) {
 	case OFP_MP_DESC:
 		stats_desc(xid);
 		return (OFP_OK);
@@ -401,7 +396,7 @@ msg_multipart(struct ofp_rd *rd, uint32_t xid)
 	case OFP_MP_GROUP_FEATURES:
 		if (em.em_model->mo_quirks & MQ_NO_GROUP)
 			return (OFP_BRC_BAD_MULTIPART);
-		if (mp.mp_type == OFP_MP_GROUP_DESC)
+		if (type == OFP_MP_GROUP_DESC)
 			group_desc(xid);
 		else
 			group_features(xid);
@@ -409,6 +404,21 @@ msg_multipart(struct ofp_rd *rd, uint32_t xid)
 	default:
 		return (OFP_BRC_BAD_MULTIPART);
 	}
+}
+
+static enum ofp_error
+msg_multipart(struct ofp_rd *rd, uint32_t xid)
+{
+	size_t		start = ofp_wr_pos(&em.em_wr);
+	struct ofp_mp	mp;
+	enum ofp_error	error;
+
+	if ((error = ofp_mp_decode(rd, false, &mp)) != OFP_OK)
+		return (error);
+	error = msg_stats(mp.mp_type, rd, xid);
+	if (error == OFP_OK && ofp_wr_pos(&em.em_wr) > start)
+		odd_spoil(start);
+	return (error);
 }
 
 static enum ofp_error

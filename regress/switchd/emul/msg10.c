@@ -234,20 +234,23 @@ stats10_table(uint32_t xid)
 static enum ofp_error
 msg10_stats(struct ofp_rd *rd, uint32_t xid)
 {
+	size_t		start = ofp_wr_pos(&em.em_wr);
 	struct ofp_mp	mp;
 	enum ofp_error	error;
 
 	if ((error = ofp10_stats_decode(rd, false, &mp)) != OFP_OK)
 		return (error);
 	if (mp.mp_type == OFP_MP_FLOW)
-		return (stats10_flows(rd, xid));
-	if (mp.mp_type == OFP_MP_TABLE)
+		error = stats10_flows(rd, xid);
+	else if (mp.mp_type == OFP_MP_TABLE)
 		stats10_table(xid);
 	else if (mp.mp_type == OFP_MP_DESC)
 		stats10_desc(xid);
 	else
-		return (OFP_BRC_BAD_MULTIPART);
-	return (OFP_OK);
+		error = OFP_BRC_BAD_MULTIPART;
+	if (error == OFP_OK)
+		odd_spoil(start);
+	return (error);
 }
 
 void

@@ -90,6 +90,42 @@ static const struct {
 	{ OFP_T_ROLE_REPLY, OFP10_T_QUEUE_GET_CONFIG_REPLY, 1, "\0" }
 };
 
+/*
+ * Answers: cut, without lengths, full of ones, to something else, of a kind
+ * that there is not.
+ */
+enum { SPOIL_NOT, SPOIL_CUT, SPOIL_ZEROS, SPOIL_ONES, SPOIL_XID, SPOIL_TYPE };
+
+void
+odd_spoil(size_t start)
+{
+	size_t	body = em.em_version == OFP_VERSION_10 ? 12 : 16;
+	size_t	len = ofp_wr_pos(&em.em_wr) - start;
+
+	switch (em.em_spoil) {
+	case SPOIL_CUT:
+		if (len < body + 5)
+			break;
+		em.em_wr.wr_len -= 5;
+		ofp_wr_put16(&em.em_wr, start + 2, (uint16_t)(len - 5));
+		break;
+	case SPOIL_ZEROS:
+		memset(em.em_out + start + body, 0, len - body);
+		break;
+	case SPOIL_ONES:
+		memset(em.em_out + start + body, 0xff, len - body);
+		break;
+	case SPOIL_XID:
+		ofp_wr_put16(&em.em_wr, start + 4, 0x7777);
+		break;
+	case SPOIL_TYPE:
+		ofp_wr_put16(&em.em_wr, start + OFP_HDR_LEN, 0x7777);
+		break;
+	default:
+		break;
+	}
+}
+
 bool
 odd_send(unsigned int n)
 {

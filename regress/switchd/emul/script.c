@@ -18,6 +18,7 @@
  *	wait connected
  *	disconnect [MS]
  *	malformed			every malformed message there is
+ *	spoil N				answers are wrong in that way; 0: right
  *	reboot				flows and groups are gone
  *	dump flows|counters|hosts|failed|errors
  *
@@ -298,6 +299,8 @@ do_simple(char *w[], unsigned int n)
 		group_clear();
 	} else if (n == 2 && strcmp(w[0], "limit") == 0)
 		em.em_limit = number(w[1]);
+	else if (n == 2 && strcmp(w[0], "spoil") == 0)
+		em.em_spoil = number(w[1]);
 	else if (n == 2 && strcmp(w[0], "time") == 0)
 		em.em_skew += number(w[1]) * 1000ULL;
 	else

@@ -67,14 +67,18 @@ ofp_pass(struct msg *m, const struct ctl_openflow *co, const uint8_t *p,
 	d = dp_select(co->co_select.cs_switch, NULL, err, sizeof(err));
 	if (d != NULL && dp_select(co->co_select.cs_switch, d, NULL, 0) !=
 	    NULL) {
-		proc_fail(m->m_id, "there are several switches: name one");
+		proc_fail_code(m->m_id, CTL_E_AMBIGUOUS,
+		    "there are several switches: name one");
 		return;
 	}
-	if (d == NULL || d->d_conn == NULL) {
-		if (d != NULL)
-			snprintf(err, sizeof(err), "%s is not connected",
-			    d->d_name);
-		proc_fail(m->m_id, "%s", err);
+	if (d == NULL) {
+		/* Then switchctl asks an address itself. */
+		proc_fail_code(m->m_id, CTL_E_NO_SWITCH, err);
+		return;
+	}
+	if (d->d_conn == NULL) {
+		snprintf(err, sizeof(err), "%s is not connected", d->d_name);
+		proc_fail_code(m->m_id, CTL_E_NOT_CONNECTED, err);
 		return;
 	}
 	first = OFP_PASS_XID | ((ofp_pass_xid + 1) & OFP_PASS_XIDS);

@@ -115,9 +115,21 @@ proc_fail(uint32_t client, const char *fmt, ...)
 	va_list		ap;
 
 	memset(&cf, 0, sizeof(cf));
+	cf.cf_code = CTL_E_FAILED;
 	va_start(ap, fmt);
 	vsnprintf(cf.cf_text, sizeof(cf.cf_text), fmt, ap);
 	va_end(ap);
+	proc_reply(client, CTL_FAIL, &cf, sizeof(cf), NULL, 0);
+}
+
+void
+proc_fail_code(uint32_t client, enum ctl_fail_code code, const char *text)
+{
+	struct ctl_fail	cf;
+
+	memset(&cf, 0, sizeof(cf));
+	cf.cf_code = code;
+	strlcpy(cf.cf_text, text, sizeof(cf.cf_text));
 	proc_reply(client, CTL_FAIL, &cf, sizeof(cf), NULL, 0);
 }
 

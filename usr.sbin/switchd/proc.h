@@ -62,6 +62,8 @@ void	proc_reply(uint32_t client, enum ctl_type, const void *, size_t,
 	    const void *, size_t);
 void	proc_fail(uint32_t client, const char *, ...)
 	    __attribute__((__format__(__printf__, 2, 3)));
+/* For a program to tell apart. */
+void	proc_fail_code(uint32_t client, enum ctl_fail_code, const char *);
 /* Messages that wait to be written to a process. */
 uint32_t proc_queued(enum proc_id);
 

@@ -24,6 +24,7 @@ CORE :=		$(wildcard sys/net/if_switch.c sys/net/switch_*.c)
 KERN :=		$(wildcard sys/user/kern_*.c)
 USCTL :=	$(wildcard sys/user/uswitch_*.c sys/user/unl.c)
 BPF :=		$(OBJ)/user/bpf/uswitch_fast.o
+BPFTEST :=	$(OBJ)/$(R)/bench/bpf/load.o
 USER :=		$(filter-out $(KERN) $(USCTL) %/uswitch.c,\
 		$(wildcard sys/user/*.c))
 UTIL :=		$(wildcard lib/libutil/*.c) $(filter-out $(NOTSAN),\
@@ -40,10 +41,12 @@ $(eval $(call lib,libswitch,$(CORE)))
 $(eval $(call lib,libutil,$(UTIL)))
 $(eval $(call lib,libuser,$(USER)))
 $(eval $(call lib,libusctl,$(USCTL),$(BPF)))
+# What the kernel runs is data of programs: _binary_NAME_bpf_o_start, _end.
 $(eval $(call bpf,$(BPF)))
 $(eval $(call lib,libswitchd,$(SWITCHD)))
 $(eval $(call lib,libswitchctl,$(SWITCHCTL)))
-$(eval $(call lib,libtest,$(TESTLIB)))
+$(eval $(call bpf,$(BPFTEST)))
+$(eval $(call lib,libtest,$(TESTLIB),$(BPFTEST)))
 
 BASE :=		libofp libutil libkern
 $(eval $(call prog,uswitch,$(if $(wildcard sys/net/if_switch.c),\
@@ -71,7 +74,7 @@ $(foreach t,$(wildcard $(R)/bench/*.c),\
 
 all: $(ALL)
 
--include $(OBJS:.o=.d) $(BPF:.o=.bpf.d)
+-include $(OBJS:.o=.d) $(patsubst %.o,%.bpf.d,$(BPF) $(BPFTEST))
 
 ## Fuzzing: the same sources once more, by clang, in obj/fuzz/.
 

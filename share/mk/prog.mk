@@ -40,6 +40,9 @@ CFLAGS =	-std=gnu11 -g $(OPT) -fno-strict-aliasing -fno-common \
 		$(WARN) $(CFLAGS_EXTRA)
 LDFLAGS =	$(filter -fsanitize=%,$(OPT)) -Wl,-z,relro,-z,now,--as-needed
 
+BPFCC =		clang -O2 -g -ffreestanding -target bpf -Wall -Wextra -Werror \
+		-I/usr/include/$(shell $(CC) -print-multiarch) -MMD -MP
+
 ALL :=
 OBJS :=
 objs =		$(patsubst sys/%,%,$(addsuffix .o,$(basename $(1))))
@@ -94,13 +97,16 @@ $(OBJ)/%.c: %.y
 	@echo "yacc $@"
 	$(Q)$(YACC) -o $@ $<
 
-# What the kernel runs, as data of a program: _binary_NAME_bpf_o_start, _end.
+# What the kernel runs.
 $(OBJ)/%.bpf.o: sys/%.c $(OBJ)/.flags
 	@mkdir -p $(@D)
 	@echo "bpf $@"
-	$(Q)clang -O2 -g -ffreestanding -target bpf -Wall -Wextra -Werror \
-	    -I/usr/include/$(shell $(CC) -print-multiarch) \
-	    -MMD -MP -c -o $@ $<
+	$(Q)$(BPFCC) -c -o $@ $<
+
+$(OBJ)/%.bpf.o: %.c $(OBJ)/.flags
+	@mkdir -p $(@D)
+	@echo "bpf $@"
+	$(Q)$(BPFCC) -c -o $@ $<
 
 # Named one by one: the general rule for C would come before a pattern.
 define bpf

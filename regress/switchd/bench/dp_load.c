@@ -7,6 +7,11 @@
  *		UDP frames of SIZE bytes out of interface IF, FLOWS source
  *		ports round robin.  Who receives is counted at the far
  *		interface, by the kernel.
+ *	dp_load flood IF SECONDS SIZE FLOWS SRC DST
+ *		The same by XDP, several times as fast; the other end of the
+ *		veth IF must take frames by NAPI (ethtool -K ... gro on).
+ *	dp_load sink IF
+ *		Throws away by XDP what arrives, until standard input ends.
  *	dp_load taps A B SECONDS SIZE [GSO]
  *		Holds two taps, as two VMMs would: "ready", then a line on
  *		standard input starts it.  Writes frames of SIZE bytes into A
@@ -21,6 +26,8 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 
+#include <linux/bpf.h>
+#include <linux/if_link.h>
 #include <linux/if_packet.h>
 #include <linux/if_tun.h>
 #include <linux/virtio_net.h>
@@ -28,6 +35,8 @@
 #include <net/if.h>
 
 #include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -43,6 +52,9 @@
 #define FRAME_MAX	65536
 #define VNET		sizeof(struct virtio_net_hdr)
 #define HEADERS		54	/* Ethernet, IPv4, TCP */
+
+/* bpf/load.c, by the linker. */
+extern const char _binary_load_bpf_o_start[], _binary_load_bpf_o_end[];
 
 struct load {
 	uint64_t	l_sent, l_sent_bytes;
@@ -173,6 +185,93 @@ send_run(char *argv[])
 	report(&l);
 }
 
+/*
+ * By XDP: the kernel runs a program over frames of its own.
+ */
+static struct bpf_object *
+load_open(uint32_t ifindex, uint32_t flows)
+{
+	struct bpf_object	*o;
+	struct bpf_map		*m;
+	uint32_t		 v[2] = { ifindex, flows };
+
+	o = bpf_object__open_mem(_binary_load_bpf_o_start,
+	    _binary_load_bpf_o_end - _binary_load_bpf_o_start, NULL);
+	if (o == NULL)
+		err(1, "bpf");
+	bpf_object__for_each_map(m, o)
+		if (strstr(bpf_map__name(m), "rodata") != NULL &&
+		    bpf_map__set_initial_value(m, v, sizeof(v)) != 0)
+			err(1, "bpf: settings");
+	if (bpf_object__load(o) != 0)
+		err(1, "bpf: load");
+	return (o);
+}
+
+static int
+load_prog(struct bpf_object *o, const char *name)
+{
+	return (bpf_program__fd(bpf_object__find_program_by_name(o, name)));
+}
+
+static uint32_t
+load_index(const char *ifname)
+{
+	uint32_t	n = if_nametoindex(ifname);
+
+	if (n == 0)
+		err(1, "%s", ifname);
+	return (n);
+}
+
+static void
+flood_run(char *argv[])
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts);
+	struct ether_addr src, dst;
+	struct load	 l;
+	uint8_t		 frame[1514];
+	size_t		 size = atoi(argv[4]);
+	int		 flows = atoi(argv[5]), fd;
+
+	if (size < 60 || size > 1514 || flows < 1 || flows > 60000 ||
+	    ether_aton_r(argv[6], &src) == NULL ||
+	    ether_aton_r(argv[7], &dst) == NULL)
+		errx(1, "flood: bad size, flows or address");
+	fd = load_prog(load_open(load_index(argv[2]), flows), "load_send");
+	frame_make(frame, size, src.ether_addr_octet, dst.ether_addr_octet,
+	    17, 1024);
+	opts.data_in = frame;
+	opts.data_size_in = size;
+	opts.repeat = 1 << 14;
+	opts.flags = BPF_F_TEST_XDP_LIVE_FRAMES;
+	memset(&l, 0, sizeof(l));
+	for (l.l_begin = now(); now() - l.l_begin < atof(argv[3]);) {
+		if (bpf_prog_test_run_opts(fd, &opts) != 0)
+			err(1, "bpf: run");
+		l.l_sent += opts.repeat;
+		l.l_sent_bytes += opts.repeat * size;
+	}
+	report(&l);
+}
+
+static void
+sink_run(char *argv[])
+{
+	struct bpf_object	*o = load_open(0, 1);
+	uint32_t		 ifindex = load_index(argv[2]);
+	char			 c;
+
+	if (bpf_xdp_attach(ifindex, load_prog(o, "load_drop"),
+	    XDP_FLAGS_DRV_MODE, NULL) != 0)
+		err(1, "bpf: %s", argv[2]);
+	printf("ready\n");
+	fflush(stdout);
+	while (read(0, &c, 1) > 0)
+		continue;
+	bpf_xdp_detach(ifindex, XDP_FLAGS_DRV_MODE, NULL);
+}
+
 static int
 tap_open(const char *name)
 {
@@ -278,11 +377,17 @@ main(int argc, char *argv[])
 {
 	if (argc == 8 && strcmp(argv[1], "send") == 0)
 		send_run(argv);
+	else if (argc == 8 && strcmp(argv[1], "flood") == 0)
+		flood_run(argv);
+	else if (argc == 3 && strcmp(argv[1], "sink") == 0)
+		sink_run(argv);
 	else if ((argc == 6 || argc == 7) && strcmp(argv[1], "taps") == 0)
 		taps_run(argc, argv);
 	else {
 		fprintf(stderr,
 		    "usage: dp_load send if seconds size flows src dst\n"
+		    "       dp_load flood if seconds size flows src dst\n"
+		    "       dp_load sink if\n"
 		    "       dp_load taps a b seconds size [gso]\n");
 		return (1);
 	}

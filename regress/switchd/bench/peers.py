@@ -35,8 +35,9 @@ def say(text):
 def wait_for(what, fn, seconds=10):
     end = time.time() + seconds
     while time.time() < end:
-        if fn():
-            return
+        v = fn()
+        if v:
+            return v
         time.sleep(0.05)
     raise RuntimeError("%s did not come in %d s" % (what, seconds))
 

@@ -202,7 +202,7 @@ struct dp {
 	uint32_t	 d_number;
 	uint32_t	 d_since;		/* s, of d_state */
 	uint32_t	 d_timeout;		/* s; 0: hosts never age */
-	uint32_t	 d_rate;		/* packet-ins of a port, 0: any */
+	uint32_t	 d_rate;		/* packet-ins a port, 0: any */
 	struct dp_port	 d_other_port;	/* that it did not name */
 	uint32_t	 d_flows;		/* ours, as far as we know */
 	struct dp_room	 d_room[DP_TABLES];

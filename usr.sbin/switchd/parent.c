@@ -113,8 +113,10 @@ tell_switches(const struct conf *from, struct conf *to)
 	struct conf_switch	*cs, *old;
 	struct msg_switch	 ms, before;
 	struct msg_id		 mi;
+	unsigned int		 all = 0, told = 0, gone = 0;
 
 	TAILQ_FOREACH(cs, &to->cf_switches, cs_entry) {
+		all++;
 		old = from != NULL ? conf_switch_find(from, cs->cs_name) :
 		    NULL;
 		if (cs->cs_id == 0)
@@ -126,6 +128,7 @@ tell_switches(const struct conf *from, struct conf *to)
 				continue;
 		}
 		proc_send(PROC_OFP, MSG_SWITCH_ADD, 0, -1, &ms, sizeof(ms));
+		told++;
 	}
 	if (from == NULL)
 		return;
@@ -134,7 +137,10 @@ tell_switches(const struct conf *from, struct conf *to)
 			continue;
 		mi.mi_id = cs->cs_id;
 		proc_send(PROC_OFP, MSG_SWITCH_DEL, 0, -1, &mi, sizeof(mi));
+		gone++;
 	}
+	log_info("of %u switches %u are new or different, %u went", all, told,
+	    gone);
 }
 
 static void

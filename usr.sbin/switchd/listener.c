@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -141,7 +142,8 @@ listener_tell(const struct listener *li)
 	snprintf(ml.ml_addr, sizeof(ml.ml_addr), "%s:%s%s%s:%u",
 	    cl->cl_tls ? "tls" : "tcp", v6 ? "[" : "", cl->cl_addr,
 	    v6 ? "]" : "", cl->cl_port);
-	fd = dup(li->li_fd);
+	/* Not for the child that is started next. */
+	fd = fcntl(li->li_fd, F_DUPFD_CLOEXEC, 0);
 	if (fd == -1) {
 		log_warn("%s", ml.ml_addr);
 		return;

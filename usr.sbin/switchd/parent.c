@@ -17,6 +17,7 @@
 
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -147,7 +148,7 @@ static void
 tell_control(void)
 {
 	struct msg_listen	ml;
-	int			fd = dup(ctl_fd);
+	int			fd = fcntl(ctl_fd, F_DUPFD_CLOEXEC, 0);
 
 	if (fd == -1)
 		fatal("control socket");

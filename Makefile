@@ -53,7 +53,7 @@ $(eval $(call prog,uswitch,$(if $(wildcard sys/net/if_switch.c),\
     $(wildcard sys/user/uswitch.c)),\
     libuser libswitch libusctl $(BASE),-lbpf -lseccomp))
 $(eval $(call prog,switchd,$(wildcard usr.sbin/switchd/switchd.c),\
-    libswitchd libusctl $(BASE),-levent -ltls -lbpf -lseccomp))
+    libswitchd libusctl $(BASE),-levent -lbpf -lseccomp))
 $(eval $(call prog,switchctl,$(wildcard usr.sbin/switchctl/switchctl.c),\
     libswitchctl $(BASE),-ljansson -lpcap -lseccomp))
 

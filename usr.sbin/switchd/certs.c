@@ -13,10 +13,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <tls.h>
 #include <unistd.h>
 
 #include "bsd.h"
+#include "libtls.h"
 #include "log.h"
 #include "parent.h"
 
@@ -69,26 +69,27 @@ certs_read_file(struct certs *ce, int i, const char *path)
 static const char *
 certs_try(const struct certs *ce, const struct conf *cf)
 {
-	struct tls_config	*tc = tls_config_new();
-	struct tls		*server = tls_server();
+	struct tls_config	*tc = libtls.config_new();
+	struct tls		*server = libtls.server();
 	const char		*error = NULL;
 
 	if (tc == NULL || server == NULL)
 		fatalx("TLS: out of memory");
-	if (tls_config_set_ca_mem(tc, (const uint8_t *)ce->ce_pem[0],
+	if (libtls.config_set_ca_mem(tc, (const uint8_t *)ce->ce_pem[0],
 	    ce->ce_len[0]) == -1)
-		error = certs_fail(0, cf->cf_ca, tls_config_error(tc));
-	else if (tls_config_set_keypair_mem(tc,
+		error = certs_fail(0, cf->cf_ca, libtls.config_error(tc));
+	else if (libtls.config_set_keypair_mem(tc,
 	    (const uint8_t *)ce->ce_pem[1], ce->ce_len[1],
 	    (const uint8_t *)ce->ce_pem[2], ce->ce_len[2]) == -1)
-		error = certs_fail(1, cf->cf_cert, tls_config_error(tc));
+		error = certs_fail(1, cf->cf_cert, libtls.config_error(tc));
 	else {
-		tls_config_verify_client(tc);
-		if (tls_configure(server, tc) == -1)
-			error = certs_fail(1, cf->cf_cert, tls_error(server));
+		libtls.config_verify_client(tc);
+		if (libtls.configure(server, tc) == -1)
+			error = certs_fail(1, cf->cf_cert,
+			    libtls.error(server));
 	}
-	tls_free(server);
-	tls_config_free(tc);
+	libtls.free(server);
+	libtls.config_free(tc);
 	return (error);
 }
 
@@ -104,6 +105,8 @@ certs_read(struct certs *ce, const struct conf *cf)
 		return (NULL);
 	for (i = 0; i < 3 && error == NULL; i++)
 		error = certs_read_file(ce, i, paths[i]);
+	if (error == NULL)
+		error = libtls_load();
 	if (error == NULL)
 		error = certs_try(ce, cf);
 	if (error != NULL)

@@ -210,6 +210,8 @@ conf_apply(struct conf *cf, struct certs *ce)
 	certs = *ce;
 	loaded = now();
 	if (!certs_same(&certs, &old_certs)) {
+		if (certs.ce_len[0] > 0)
+			proc_parent_tls();
 		certs_send(&certs, PROC_OFP);
 		certs_send(&certs, PROC_OFCCONN);
 	}
@@ -515,6 +517,8 @@ parent_main(const struct parent_args *pa)
 	parent_signal(SIGCHLD, signal_child);
 	/* The children are told of each listener when they start. */
 	listener_commit();
+	if (certs.ce_len[0] > 0)
+		proc_parent_tls();
 	proc_parent_start();
 	local_init();
 	local_sync(running);

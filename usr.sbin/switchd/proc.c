@@ -26,6 +26,7 @@
 #include <unistd.h>
 
 #include "bsd.h"
+#include "libtls.h"
 #include "log.h"
 #include "proc_var.h"
 #include "sandbox.h"
@@ -365,12 +366,16 @@ void
 proc_child(enum proc_id self, const struct proc_args *pa)
 {
 	struct event	*term;
+	const char	*why;
 
 	log_init(proc_name(self), pa->pa_debug, pa->pa_verbose);
 	setproctitle("%s", proc_name(self));
 	signal(SIGINT, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
+	/* There is no library in the empty directory. */
+	if (pa->pa_tls && (why = libtls_load()) != NULL)
+		log_warnx("%s", why);
 	proc_drop(pa);
 	proc_init(self);
 	proc_pipe_open(PROC_PARENT, PROC_PARENT_FD);

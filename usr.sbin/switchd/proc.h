@@ -45,6 +45,7 @@ extern const struct proc	proc_control;
 struct proc_args {
 	int		 pa_debug;
 	int		 pa_verbose;
+	bool		 pa_tls;	/* libtls is needed */
 	const char	*pa_user;
 	const char	*pa_root;	/* the empty directory */
 };
@@ -79,6 +80,8 @@ void	proc_parent_init(const struct proc_args *,
 	    void (*started)(enum proc_id));
 void	proc_parent_start(void);
 void	proc_parent_stop(void);
+/* Those that use TLS need libtls from now on: who lacks it starts again. */
+void	proc_parent_tls(void);
 /* A child of ours, perhaps one of these, ended.  True if it was. */
 bool	proc_parent_reaped(int pid, int status);
 void	proc_parent_ready(enum proc_id, const struct msg_ready *);

@@ -101,6 +101,29 @@ child_timer(evutil_socket_t fd, short what, void *arg)
 	child_start((enum proc_id)(ch - children));
 }
 
+static bool
+child_uses_tls(enum proc_id id)
+{
+	return (id == PROC_OFP || id == PROC_OFCCONN);
+}
+
+void
+proc_parent_tls(void)
+{
+	enum proc_id	id;
+
+	if (parent_args.pa_tls)
+		return;
+	parent_args.pa_tls = true;
+	/* A child whose pipe is closed ends, and child_timer starts it. */
+	for (id = PROC_PARENT + 1; id < PROC_MAX; id++)
+		if (child_uses_tls(id) && children[id].ch_pid > 0) {
+			log_info("TLS is new: %s begins anew", proc_name(id));
+			proc_pipe_flush(id);
+			proc_pipe_close(id);
+		}
+}
+
 __attribute__((__noreturn__)) static void
 child_exec(enum proc_id id, int fd)
 {
@@ -122,6 +145,8 @@ child_exec(enum proc_id id, int fd)
 	argv[n++] = parent_args.pa_user;
 	argv[n++] = "-r";
 	argv[n++] = parent_args.pa_root;
+	if (child_uses_tls(id) && parent_args.pa_tls)
+		argv[n++] = "-T";
 	if (parent_args.pa_debug)
 		argv[n++] = "-d";
 	argv[n] = NULL;

@@ -10,10 +10,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <tls.h>
 #include <unistd.h>
 
 #include "bsd.h"
+#include "libtls.h"
 #include "stream.h"
 
 struct stream {
@@ -44,21 +44,23 @@ certs_set(struct tls_config *tc, const struct msg_tls *mt, const uint8_t *p)
 {
 	const uint8_t	*cert = p + mt->mt_ca, *key = cert + mt->mt_cert;
 
-	if (tls_config_set_ca_mem(tc, p, mt->mt_ca) == -1)
-		return (certs_fail("tls ca", tls_config_error(tc)));
-	if (tls_config_set_keypair_mem(tc, cert, mt->mt_cert, key,
+	if (libtls.config_set_ca_mem(tc, p, mt->mt_ca) == -1)
+		return (certs_fail("tls ca", libtls.config_error(tc)));
+	if (libtls.config_set_keypair_mem(tc, cert, mt->mt_cert, key,
 	    mt->mt_key) == -1)
 		return (certs_fail("tls certificate or key",
-		    tls_config_error(tc)));
-	tls_config_verify_client(tc);
+		    libtls.config_error(tc)));
+	libtls.config_verify_client(tc);
 	return (0);
 }
 
 static void
 certs_use(struct tls_config *tc, struct tls *server)
 {
-	tls_free(certs_server);
-	tls_config_free(certs);
+	if (certs != NULL) {
+		libtls.free(certs_server);
+		libtls.config_free(certs);
+	}
 	certs = tc;
 	certs_server = server;
 }
@@ -80,19 +82,21 @@ stream_certs(struct msg *m)
 		certs_use(NULL, NULL);
 		return (0);
 	}
-	tc = tls_config_new();
-	server = tls_server();
+	if (!libtls_is_loaded())
+		return (certs_fail("TLS", "libtls is not loaded"));
+	tc = libtls.config_new();
+	server = libtls.server();
 	if (tc == NULL || server == NULL)
 		certs_fail("TLS", "out of memory");
 	else if (certs_set(tc, &mt, p) == 0) {
-		if (tls_configure(server, tc) == 0) {
+		if (libtls.configure(server, tc) == 0) {
 			certs_use(tc, server);
 			return (0);
 		}
-		certs_fail("tls certificate or key", tls_error(server));
+		certs_fail("tls certificate or key", libtls.error(server));
 	}
-	tls_free(server);
-	tls_config_free(tc);
+	libtls.free(server);
+	libtls.config_free(tc);
 	return (-1);
 }
 
@@ -137,7 +141,7 @@ stream_accept(int fd, bool tls)
 	st->st_open = false;
 	st->st_want = EV_READ;
 	if (certs_server == NULL ||
-	    tls_accept_socket(certs_server, &st->st_tls, fd) == -1)
+	    libtls.accept_socket(certs_server, &st->st_tls, fd) == -1)
 		return (stream_fail(st, certs_server == NULL ? ENOKEY :
 		    ENOMEM));
 	return (st);
@@ -154,17 +158,17 @@ stream_connect(int fd, bool tls, const char *host)
 	st->st_want = EV_WRITE;
 	if (certs == NULL)
 		return (stream_fail(st, ENOKEY));
-	st->st_tls = tls_client();
+	st->st_tls = libtls.client();
 	if (st->st_tls == NULL)
 		return (stream_fail(st, ENOMEM));
 	/* The name is a property of the shared configuration: set anew. */
 	if (*host == '\0')
-		tls_config_insecure_noverifyname(certs);
+		libtls.config_insecure_noverifyname(certs);
 	else
-		tls_config_verify(certs);
-	if (tls_configure(st->st_tls, certs) == -1 ||
-	    tls_connect_socket(st->st_tls, fd, *host != '\0' ? host : NULL) ==
-	    -1)
+		libtls.config_verify(certs);
+	if (libtls.configure(st->st_tls, certs) == -1 ||
+	    libtls.connect_socket(st->st_tls, fd, *host != '\0' ? host :
+	    NULL) == -1)
 		return (stream_fail(st, EINVAL));
 	return (st);
 }
@@ -176,8 +180,8 @@ stream_free(struct stream *st)
 		return;
 	if (st->st_tls != NULL) {
 		if (st->st_open)
-			tls_close(st->st_tls);
-		tls_free(st->st_tls);
+			libtls.close(st->st_tls);
+		libtls.free(st->st_tls);
 	}
 	close(st->st_fd);
 	free(st->st_error);
@@ -198,7 +202,7 @@ stream_tls_result(struct stream *st, ssize_t n)
 	st->st_want = 0;
 	if (n >= 0)
 		return (n);
-	why = tls_error(st->st_tls);
+	why = libtls.error(st->st_tls);
 	free(st->st_error);
 	if (asprintf(&st->st_error, "TLS %s%s", st->st_open ? "" :
 	    "handshake: ", why != NULL ? why : "failed") == -1)
@@ -212,7 +216,7 @@ stream_handshake(struct stream *st)
 {
 	if (st->st_open)
 		return (0);
-	if (stream_tls_result(st, tls_handshake(st->st_tls)) == -1)
+	if (stream_tls_result(st, libtls.handshake(st->st_tls)) == -1)
 		return (-1);
 	st->st_open = true;
 	return (0);
@@ -237,7 +241,7 @@ stream_read(struct stream *st, void *buf, size_t len)
 		return (stream_plain_result(st, read(st->st_fd, buf, len)));
 	if (stream_handshake(st) == -1)
 		return (-1);
-	return (stream_tls_result(st, tls_read(st->st_tls, buf, len)));
+	return (stream_tls_result(st, libtls.read(st->st_tls, buf, len)));
 }
 
 ssize_t
@@ -247,14 +251,14 @@ stream_write(struct stream *st, const void *buf, size_t len)
 		return (stream_plain_result(st, write(st->st_fd, buf, len)));
 	if (stream_handshake(st) == -1)
 		return (-1);
-	return (stream_tls_result(st, tls_write(st->st_tls, buf, len)));
+	return (stream_tls_result(st, libtls.write(st->st_tls, buf, len)));
 }
 
 int
 stream_finish(struct stream *st)
 {
 	if (st->st_tls != NULL && st->st_open)
-		tls_close(st->st_tls);
+		libtls.close(st->st_tls);
 	return (shutdown(st->st_fd, SHUT_WR));
 }
 
@@ -289,7 +293,7 @@ stream_peer_hash(const struct stream *st)
 {
 	if (st->st_tls == NULL || !st->st_open)
 		return (NULL);
-	return (tls_peer_cert_hash(st->st_tls));
+	return (libtls.peer_cert_hash(st->st_tls));
 }
 
 const char *
@@ -297,5 +301,5 @@ stream_peer_name(const struct stream *st)
 {
 	if (st->st_tls == NULL || !st->st_open)
 		return (NULL);
-	return (tls_peer_cert_subject(st->st_tls));
+	return (libtls.peer_cert_subject(st->st_tls));
 }

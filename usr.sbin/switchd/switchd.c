@@ -92,7 +92,7 @@ main(int argc, char *argv[])
 
 	open_standard();
 	setproctitle_init(argc, argv);
-	while ((ch = getopt_long(argc, argv, "c:D:df:hI:nR:r:S:s:t:u:V:v",
+	while ((ch = getopt_long(argc, argv, "c:D:df:hI:nR:r:S:s:Tt:u:V:v",
 	    longopts, NULL)) != -1) {
 		switch (ch) {
 		case 'c':
@@ -129,6 +129,9 @@ main(int argc, char *argv[])
 			break;
 		case 's':
 			pa.pa_socket = argument(optarg);
+			break;
+		case 'T':
+			pa.pa_proc.pa_tls = true;
 			break;
 		case 't':
 			pa.pa_timeout = number("timeout", optarg, UINT32_MAX);

@@ -20,7 +20,7 @@ OBJ = os.environ.get("OBJ", "obj")
 MAN = "share/man/"
 # Program, page, its main, and options that are nobody's business.
 PROGRAMS = (
-    ("switchd", "switchd.8", "usr.sbin/switchd/switchd.c", "IV"),
+    ("switchd", "switchd.8", "usr.sbin/switchd/switchd.c", "ITV"),
     ("switchctl", "switchctl.8", "usr.sbin/switchctl/switchctl.c", ""),
     ("uswitch", "uswitch.8", "sys/user/uswitch.c", ""))
 failed = False

@@ -336,6 +336,32 @@ def fds(pid):
             for n in os.listdir("/proc/%d/fd" % pid)]
 
 
+def child_inherits_a_listener():
+    p = port()
+    running("listen on 127.0.0.1 port %d\n" % p)
+    for name in (None,) + CHILDREN:
+        if name is not None:
+            kill(name)
+        with connected(p) as s:
+            hello(s)
+        listeners_are_where_they_belong(p)
+
+
+def listeners_are_where_they_belong(p):
+    with open("/proc/net/tcp", encoding="ascii") as f:
+        tcp = [x.split()[9] for x in f if " 0100007F:%04X 00000000:" % p in x]
+    with open("/proc/net/unix", encoding="ascii") as f:
+        unix = [x.split()[6] for x in f if x.rstrip().endswith(SOCK) and
+                " 00010000 " in x]
+    check(len(tcp) == 1 and len(unix) == 1, "%s, %s" % (tcp, unix))
+    for name, pr in processes().items():
+        for inode, owners in ((tcp[0], ("parent", "ofp")),
+                              (unix[0], ("parent", "control"))):
+            check(("socket:[%s]" % inode in fds(pr["pid"])) ==
+                  (name in owners), name + " has a wrong listener, or lacks "
+                  "its own")
+
+
 def killed_child_takes_another_along():
     running("listen on 127.0.0.1 port %d\n" % port())
     before = processes()
@@ -766,6 +792,48 @@ def tls_lets_a_stranger_in():
     check(secret not in log(), "the key is in the log")
 
 
+def tls_costs_memory_where_it_is_not_configured():
+    def crypto(pid):
+        with open("/proc/%d/maps" % pid, encoding="ascii") as f:
+            return "libcrypto" in f.read()
+    plain, p = port(), port()
+    running("listen on 127.0.0.1 port %d\n" % plain)
+    before = processes()
+    for name in ("parent",) + CHILDREN:
+        check("san" in OBJ or not crypto(before[name]["pid"]),
+              name + " has loaded it")
+    # The first that is configured: those who use it begin anew.
+    for name, ca in (("ca", None), ("server", "ca"), ("switch", "ca")):
+        certificate(name, ca)
+    conf("listen on 127.0.0.1 port %d\n" % plain + tls_conf(p, "server"))
+    ctl("reload")
+
+    def served():
+        try:
+            with tls_client(p, "switch") as s:
+                hello(s)
+                echo(s)
+            return True
+        except OSError:
+            return False
+    wait_for("TLS by a reload", served)
+    after = processes()
+    for name in CHILDREN:
+        check((before[name]["pid"] == after[name]["pid"]) ==
+              (name == "control"), name + " began anew, or did not")
+    # Never again, also when it is not configured meanwhile.
+    for text in ("", tls_conf(p, "server")):
+        conf("listen on 127.0.0.1 port %d\n" % plain + text)
+        ctl("reload")
+        with connected(plain) as s:
+            hello(s)
+        wait_for("the listener comes and goes", lambda:
+                 refused(p) == (text == ""))
+    wait_for("TLS once more", served)
+    check({n: p["pid"] for n, p in processes().items()} ==
+          {n: p["pid"] for n, p in after.items()}, "something began anew")
+
+
 def tls_relay_does_not_verify():
     conf_tail = 'switch swda { }\ndevice "%s/swda" forward to tls:%s:%d\n'
     cx = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH,
@@ -850,7 +918,7 @@ TESTS = [
     killed_child_is_not_replaced, reload_drops_connections,
     bad_reload_changes_something, hostile_client_hurts_others,
     silent_clients_keep_others_out,
-    killed_child_takes_another_along,
+    killed_child_takes_another_along, child_inherits_a_listener,
     unknown_switch_has_counters,
     disconnect_ends_a_longer_name,
     connect_does_not_connect, interface_is_not_attached,
@@ -859,6 +927,7 @@ TESTS = [
     switch_removed_while_it_starts_stays, reason_is_not_said,
     relay_changes_a_byte, auxiliaries_do_not_follow_their_main,
     ovs_testcontroller_cannot_drive_our_switch, tls_lets_a_stranger_in,
+    tls_costs_memory_where_it_is_not_configured,
     tls_relay_does_not_verify, second_daemon_starts,
     missing_user_is_found_late,
     without_standard_descriptors_it_does_not_start, something_is_left_behind,

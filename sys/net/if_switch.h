@@ -46,6 +46,7 @@ struct switch_conf {
 	uint32_t	sc_chan_queue;	/* bytes towards a controller (1 MB) */
 	uint32_t	sc_cache;	/* entries of the cache (65536) */
 	bool		sc_mpls_after_vlan; /* MPLS behind VLAN tags (no) */
+	bool		sc_pieces;	/* one thread does all: no long calls */
 	char		sc_dp_desc[256];
 	char		sc_serial[32];
 };
@@ -105,18 +106,20 @@ int	switch_chan_open_aux(struct switch_chan *main, uint8_t id, void *hc,
 void	switch_chan_close(struct switch_chan *);
 /*
  * Bytes from the controller, any cut: returns bytes taken (all of them unless
- * the output queue is full or a long reply is under way: then take the rest
- * again after a read), or -errno.
+ * the output queue is full or a long reply is under way, or with sc_pieces a
+ * long change: then take the rest again after a read), or -errno.
  */
 ptrdiff_t switch_chan_write(struct switch_chan *, const uint8_t *, size_t);
 /*
  * Bytes for the controller: whole messages while one fits into len, else a
  * part of one message.  Returns bytes, 0 when there are none now, or -errno.
- * While a long reply is being produced 0 may come although the channel is
- * readable: read again soon, but let frames pass first.
+ * While a long reply is being produced, or a change made, 0 may come although
+ * the channel is readable: read again soon, but let frames pass first.
  */
 ptrdiff_t switch_chan_read(struct switch_chan *, uint8_t *, size_t);
 bool	switch_chan_readable(struct switch_chan *);
+/* Make the change that is under way at once: nobody will read any more. */
+void	switch_chan_finish(struct switch_chan *);
 /* True once the switch wants the channel closed after the queue is empty. */
 bool	switch_chan_closing(struct switch_chan *);
 

@@ -241,6 +241,7 @@ switch_chan_close(struct switch_chan *ch)
 	struct switch_chan	*other;
 	uint32_t		 i;
 
+	switch_chan_finish(ch);
 	kern_mutex_enter(&sc->sc_mutex);
 	chan_leave(ch);
 	for (i = 0; i < ag->ag_nmains; i++) {
@@ -259,6 +260,18 @@ switch_chan_close(struct switch_chan *ch)
 	kern_mutex_leave(&sc->sc_mutex);
 	smr_barrier();
 	chan_free(ch);
+}
+
+void
+switch_chan_finish(struct switch_chan *ch)
+{
+	struct switch_softc	*sc = ch->ch_sc;
+
+	while (kern_load(&ch->ch_change.cg_active)) {
+		kern_mutex_enter(&sc->sc_mutex);
+		switch_ofp_change(ch);
+		kern_mutex_leave(&sc->sc_mutex);
+	}
 }
 
 void
@@ -286,7 +299,8 @@ switch_chan_is_full(struct switch_chan *ch)
 	kern_spin_enter(&ch->ch_spin);
 	full = ch->ch_outlen >= ch->ch_sc->sc_conf.sc_chan_queue / 2;
 	kern_spin_leave(&ch->ch_spin);
-	return (full || kern_load(&ch->ch_dump.du_row) != NULL);
+	return (full || kern_load(&ch->ch_dump.du_row) != NULL ||
+	    kern_load(&ch->ch_change.cg_active));
 }
 
 /*
@@ -542,8 +556,9 @@ switch_chan_forward(struct switch_chan *by, unsigned int reason,
  */
 
 /*
- * Produce more of a long reply when little is queued; not too much in one call,
- * because a host with one thread forwards nothing meanwhile.
+ * Produce more of a long reply, or do more of a long change, when little is
+ * queued; not too much in one call, because a host with one thread forwards
+ * nothing meanwhile.
  */
 static void
 chan_refill(struct switch_chan *ch)
@@ -554,6 +569,12 @@ chan_refill(struct switch_chan *ch)
 	if (kern_load(&ch->ch_paused) && kern_load(&ch->ch_outlen) == 0) {
 		kern_mutex_enter(&sc->sc_mutex);
 		switch_monitor_resume(ch);
+		kern_mutex_leave(&sc->sc_mutex);
+	}
+	if (kern_load(&ch->ch_change.cg_active) &&
+	    kern_load(&ch->ch_outlen) < OFP_MSG_MAX) {
+		kern_mutex_enter(&sc->sc_mutex);
+		switch_ofp_change(ch);
 		kern_mutex_leave(&sc->sc_mutex);
 	}
 	while (kern_load(&ch->ch_dump.du_row) != NULL &&
@@ -635,5 +656,6 @@ switch_chan_readable(struct switch_chan *ch)
 	kern_spin_enter(&ch->ch_spin);
 	some = !TAILQ_EMPTY(&ch->ch_out) || ch->ch_ring.ri_used > 0;
 	kern_spin_leave(&ch->ch_spin);
-	return (some || kern_load(&ch->ch_dump.du_row) != NULL);
+	return (some || kern_load(&ch->ch_dump.du_row) != NULL ||
+	    kern_load(&ch->ch_change.cg_active));
 }

@@ -147,6 +147,11 @@ struct switch_chan {
 	/* in */
 	uint8_t			*ch_in;		/* W: OFP_MSG_MAX bytes */
 	size_t			 ch_inlen;	/* W */
+	struct switch_change	 ch_change;	/* M */
+	uint32_t		 ch_change_xid;	/* M */
+	size_t			 ch_again;	/* M: bytes of ch_in: a message
+						   to do after that */
+	bool			 ch_whole;	/* M: it is being done */
 	struct switch_mp_part	 ch_part[SWITCH_MP_PARTS];	/* M */
 	struct switch_bundle	*ch_bundles;	/* M */
 	struct switch_monitor	*ch_monitors;	/* M */
@@ -234,6 +239,8 @@ void	switch_ring_pop(struct switch_ring *, struct switch_ring_rec *);
 
 /* switch_ofp.c.  M. */
 void	switch_ofp_dispatch(struct switch_chan *, const uint8_t *, size_t);
+/* A piece of the change that is under way. */
+void	switch_ofp_change(struct switch_chan *);
 /* The slave check, decoder and effect of a message, for bundles as well. */
 enum ofp_error switch_ofp_flow_mod(struct switch_chan *, struct switch_msg *);
 enum ofp_error switch_ofp_group_mod(struct switch_chan *, struct switch_msg *);

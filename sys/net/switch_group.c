@@ -520,9 +520,8 @@ is_visit(struct switch_softc *sc, struct switch_group *gr, void *arg)
 	return (gr != arg);
 }
 
-/* Is it named by another group? */
-static bool
-group_chained(struct switch_softc *sc, struct switch_group *gr)
+bool
+switch_group_chained(struct switch_softc *sc, struct switch_group *gr)
 {
 	struct switch_group	*other;
 
@@ -547,7 +546,7 @@ group_remove(struct switch_softc *sc, const struct ofp_group *g)
 	gr = switch_group_find(sc, g->g_id);
 	if (gr == NULL)
 		return (OFP_OK);
-	if (group_chained(sc, gr))
+	if (switch_group_chained(sc, gr))
 		return (OFP_GMFC_CHAINED_GROUP);
 	group_delete(sc, gr);
 	return (OFP_OK);

@@ -508,9 +508,17 @@ switch_instr_has_group(const struct switch_instr *si, uint32_t group)
 	const union switch_op	*end = op + si->si_napply + si->si_nwrite;
 
 	for (; op < end; op += op->op.words)
-		if (op->op.code == SWITCH_OP_GROUP && op->op.val == group)
+		if (op->op.code == SWITCH_OP_GROUP &&
+		    (group == OFP_G_ALL || op->op.val == group))
 			return (true);
 	return (false);
+}
+
+bool
+switch_instr_has_meter(const struct switch_instr *si, uint32_t meter)
+{
+	return ((si->si_present & 1u << OFP_IT_METER) != 0 &&
+	    (meter == OFP_M_ALL || si->si_meter == meter));
 }
 
 static bool

@@ -304,6 +304,43 @@ ofp_role(struct switch_chan *ch, struct switch_msg *sm)
  * What changes the switch.
  */
 
+/* Not within a bundle, which is done whole; and not twice. */
+static bool
+may_pieces(const struct switch_chan *ch)
+{
+	return (ch->ch_sc->sc_conf.sc_pieces && !ch->ch_whole &&
+	    ch->ch_sc->sc_agent->ag_undo == NULL);
+}
+
+void
+switch_ofp_change(struct switch_chan *ch)
+{
+	struct switch_agent	*ag = ch->ch_sc->sc_agent;
+	size_t			 again;
+
+	KERN_MUTEX_ASSERT(&ch->ch_sc->sc_mutex);
+	ag->ag_by = ch;
+	ag->ag_xid = ch->ch_change_xid;
+	if (!switch_change_step(ch->ch_sc, &ch->ch_change) &&
+	    (again = ch->ch_again) > 0) {
+		ch->ch_again = 0;
+		ch->ch_whole = true;
+		switch_ofp_dispatch(ch, ch->ch_in, again);
+		ch->ch_whole = false;
+	}
+	ag->ag_by = NULL;
+}
+
+/* The flows first, in pieces; then the message once more (ch_in has it). */
+static enum ofp_error
+change_first(struct switch_chan *ch, const struct switch_msg *sm)
+{
+	KASSERT(sm->sm_bytes == ch->ch_in);
+	ch->ch_change_xid = sm->sm_hdr.h_xid;
+	ch->ch_again = sm->sm_len;
+	return (OFP_OK);
+}
+
 /*
  * The buffer first, so that a dead one leaves no flow behind (DD-03); a flow
  * too long for a reply could not be reported (7.3.5).
@@ -332,8 +369,13 @@ switch_ofp_flow_mod(struct switch_chan *ch, struct switch_msg *sm)
 	switch_undo_flow_mod(sc, &f);
 	if (!switch_undo_possible(sc))
 		return (OFP_FMFC_UNKNOWN);
-	if ((error = switch_flow_mod(sc, &f)) != OFP_OK)
+	if (buffer || !may_pieces(ch))
+		error = switch_flow_mod(sc, &f);
+	else
+		error = switch_change_flow_mod(sc, &f, &ch->ch_change);
+	if (error != OFP_OK)
 		return (error);
+	ch->ch_change_xid = sm->sm_hdr.h_xid;
 	if (buffer &&
 	    switch_buffer_take(sc, f.f_buffer, &p, &in_port) == OFP_OK)
 		switch_packet_resume(sc, in_port, &p);
@@ -350,6 +392,10 @@ switch_ofp_group_mod(struct switch_chan *ch, struct switch_msg *sm)
 		return (error);
 	if (sm->sm_len > OFP_MSG_MAX - OFP_MULTIPART_LEN)
 		return (OFP_GMFC_OUT_OF_BUCKETS);
+	if (g.g_command == OFP_GC_DELETE && may_pieces(ch) &&
+	    ofp_rd_left(&g.g_buckets) == 0 &&
+	    switch_change_group(ch->ch_sc, g.g_id, &ch->ch_change))
+		return (change_first(ch, sm));
 	if ((error = switch_undo_group_mod(ch->ch_sc, &g)) == OFP_OK)
 		switch_chan_forward(ch, OFP_RFR_GROUP_MOD, sm);
 	return (error);
@@ -377,6 +423,9 @@ ofp_meter_mod(struct switch_chan *ch, struct switch_msg *sm)
 		return (error);
 	if (sm->sm_len > OFP_MSG_MAX - OFP_MULTIPART_LEN)
 		return (OFP_MMFC_OUT_OF_BANDS);
+	if (m.m_command == OFP_MC_DELETE && may_pieces(ch) &&
+	    switch_change_meter(ch->ch_sc, m.m_id, &ch->ch_change))
+		return (change_first(ch, sm));
 	if ((error = switch_meter_mod(ch->ch_sc, &m)) == OFP_OK)
 		switch_chan_forward(ch, OFP_RFR_METER_MOD, sm);
 	return (error);

@@ -268,6 +268,9 @@ void	switch_class_flow_retire(struct switch_flow *);
  */
 void	switch_class_covered(struct switch_class *, const struct ofp_match *,
 	    void (*fn)(struct switch_flow *, void *), void *);
+/* M: no more flows than these would be looked at for that. */
+uint64_t switch_class_covers(const struct switch_class *,
+	    const struct ofp_match *);
 /* M: is there one of this priority that a packet of match could also hit? */
 bool	switch_flow_covered(const struct switch_flow *,
 	    const struct ofp_match *);
@@ -289,7 +292,9 @@ enum ofp_error switch_instr_check(struct switch_softc *, uint8_t table,
 	    const struct ofp_instructions *);
 bool	switch_instr_outputs(const struct switch_instr *, uint32_t port,
 	    uint32_t group);
+/* Does it name the group or meter; or, asked for all, any? */
 bool	switch_instr_has_group(const struct switch_instr *, uint32_t group);
+bool	switch_instr_has_meter(const struct switch_instr *, uint32_t meter);
 /* M: are the ports and groups of a checked list there?  packet_out: TABLE may
  * be named. */
 enum ofp_error switch_actions_check(struct switch_softc *, struct ofp_rd,
@@ -442,6 +447,9 @@ void	switch_meters_free(struct switch_softc *);
 #define SWITCH_RR_SILENT	0xff	/* no flow-removed */
 void	switch_flow_delete(struct switch_softc *, struct switch_flow *,
 	    uint8_t reason);
+/* M: other instructions, counters kept or reset. */
+void	switch_flow_modify(struct switch_softc *, struct switch_flow *,
+	    struct switch_instr *, bool reset);
 /* M: all flows, in any table, that name the group or the meter. */
 void	switch_flows_of_group(struct switch_softc *, uint32_t group);
 void	switch_flows_of_meter(struct switch_softc *, uint32_t meter);

@@ -146,6 +146,7 @@ flow_new(struct switch_table *st, const struct ofp_flow *mod,
 	f->sf_hard = mod->f_hard;
 	f->sf_flags = mod->f_flags;
 	f->sf_created = f->sf_used = kern_uptime_ns();
+	f->sf_seq = sc->sc_flowseq++;
 	*fp = f;
 	return (OFP_OK);
 }
@@ -222,6 +223,22 @@ switch_flow_delete(struct switch_softc *sc, struct switch_flow *f,
 	switch_class_flow_retire(f);
 }
 
+void
+switch_flow_modify(struct switch_softc *sc, struct switch_flow *f,
+    struct switch_instr *si, bool reset)
+{
+	struct switch_instr	*old = f->sf_instr;
+
+	KERN_MUTEX_ASSERT(&sc->sc_mutex);
+	switch_instr_ref(sc, si);
+	SMR_PTR_SET_LOCKED(&f->sf_instr, si);
+	if (reset)
+		flow_set_counts(f, 0, 0);
+	switch_cache_change(sc, f);
+	switch_flow_event_notify(sc, f, SWITCH_FLOW_MODIFIED, 0);
+	switch_instr_put(sc, old);
+}
+
 /*
  * Flow mod, 1.3.5, 6.4.
  */
@@ -291,17 +308,10 @@ flow_modify_one(struct switch_flow *f, void *arg)
 {
 	struct flow_change	*fc = arg;
 	const struct ofp_flow	*mod = fc->fc_mod;
-	struct switch_instr	*old = f->sf_instr;
 
-	if (!cookie_fits(f, mod->f_cookie, mod->f_cookie_mask))
-		return;
-	switch_instr_ref(fc->fc_sc, fc->fc_instr);
-	SMR_PTR_SET_LOCKED(&f->sf_instr, fc->fc_instr);
-	if ((mod->f_flags & OFP_FF_RESET_COUNTS) != 0)
-		flow_set_counts(f, 0, 0);
-	switch_cache_change(fc->fc_sc, f);
-	switch_flow_event_notify(fc->fc_sc, f, SWITCH_FLOW_MODIFIED, 0);
-	switch_instr_put(fc->fc_sc, old);
+	if (cookie_fits(f, mod->f_cookie, mod->f_cookie_mask))
+		switch_flow_modify(fc->fc_sc, f, fc->fc_instr,
+		    (mod->f_flags & OFP_FF_RESET_COUNTS) != 0);
 }
 
 static void
@@ -433,13 +443,6 @@ flows_delete_if(struct switch_softc *sc,
 	}
 }
 
-static bool
-instr_has_meter(const struct switch_instr *si, uint32_t meter)
-{
-	return ((si->si_present & 1u << OFP_IT_METER) != 0 &&
-	    si->si_meter == meter);
-}
-
 void
 switch_flows_of_group(struct switch_softc *sc, uint32_t group)
 {
@@ -450,7 +453,7 @@ switch_flows_of_group(struct switch_softc *sc, uint32_t group)
 void
 switch_flows_of_meter(struct switch_softc *sc, uint32_t meter)
 {
-	flows_delete_if(sc, instr_has_meter, meter, OFP_RR_DELETE);
+	flows_delete_if(sc, switch_instr_has_meter, meter, OFP_RR_DELETE);
 }
 
 /*

@@ -159,6 +159,7 @@ struct switch_flow {
 	uint64_t		 sf_bytes;	/* A */
 	uint64_t		 sf_used;	/* A: ns, last packet */
 	uint64_t		 sf_created;	/* I: ns */
+	uint64_t		 sf_seq;	/* I: how many came before */
 	uint64_t		 sf_cookie;	/* I */
 	uint64_t		 sf_fields;	/* I: m_fields of the match */
 	TAILQ_ENTRY(switch_flow) sf_entry;	/* M: st_flows, oldest first */
@@ -271,6 +272,18 @@ struct switch_flow_iter {
 };
 TAILQ_HEAD(switch_iter_list, switch_flow_iter);
 
+/* A change of many flows that is under way; see switch_change_flow_mod. */
+struct switch_change {
+	struct switch_flow_iter	 cg_iter;
+	uint64_t		 cg_seq;	/* later ones are not meant */
+	struct switch_instr	*cg_instr;	/* theirs; NULL: deleted */
+	uint32_t		 cg_group;	/* who names it; or ANY */
+	uint32_t		 cg_meter;	/* the same; or 0 */
+	uint8_t			 cg_reason;	/* OFP_RR_*, of a deletion */
+	bool			 cg_reset;	/* counters */
+	bool			 cg_active;	/* A: */
+};
+
 struct switch_softc {
 	/* what packets read */
 	struct switch_port	*sc_ports[SWITCH_PORT_HASH];	/* S */
@@ -294,6 +307,7 @@ struct switch_softc {
 	struct switch_port_list	 sc_portlist;	/* M */
 	struct switch_port	*sc_local;	/* M: or NULL */
 	uint32_t		 sc_nflows;	/* M: in all tables */
+	uint64_t		 sc_flowseq;	/* M: sf_seq of the next flow */
 	struct switch_iter_list	 sc_iters;	/* M */
 	struct switch_wheel	*sc_wheel;	/* M */
 	struct switch_instr	**sc_instrs;	/* M: hash of shared ones */
@@ -397,11 +411,35 @@ struct switch_flow *switch_flow_find(struct switch_softc *, uint8_t table,
 bool	switch_flow_fits(struct switch_flow *, const struct ofp_flow_req *);
 
 /*
+ * switch_change.c: changes of many flows, in pieces.
+ */
+#define SWITCH_CHANGE_PIECE	256	/* flows looked at under the mutex */
+#define SWITCH_CHANGE_WHOLE	1024	/* up to so many at once */
+/*
+ * M: as switch_flow_mod; a change of many flows is only begun (cg_active), and
+ * goes on with each step, until that returns false.  The mutex may be left and
+ * entered in between.  Flows that were added after it began are left alone.
+ */
+enum ofp_error switch_change_flow_mod(struct switch_softc *,
+	    const struct ofp_flow *, struct switch_change *);
+/*
+ * M: the same for what flows name, a group or meter or all of them, which is
+ * about to be deleted.  False: there are few flows, delete it.
+ */
+bool	switch_change_group(struct switch_softc *, uint32_t id,
+	    struct switch_change *);
+bool	switch_change_meter(struct switch_softc *, uint32_t id,
+	    struct switch_change *);
+bool	switch_change_step(struct switch_softc *, struct switch_change *);
+
+/*
  * switch_group.c
  */
 enum ofp_error switch_group_mod(struct switch_softc *,
 	    const struct ofp_group *);		/* M: */
 struct switch_group *switch_group_find(struct switch_softc *, uint32_t id);
+/* M: is it named by another group? */
+bool	switch_group_chained(struct switch_softc *, struct switch_group *);
 /* M: the first group with an id of at least id; NULL: end. */
 struct switch_group *switch_group_from(struct switch_softc *, uint32_t id);
 /* M: begin, buckets, end: one entry of OFPMP_GROUP. */

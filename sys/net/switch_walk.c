@@ -104,6 +104,25 @@ switch_class_covered(struct switch_class *cl, const struct ofp_match *m,
 		}
 }
 
+/* As switch_class_covered walks; one key has a short chain. */
+uint64_t
+switch_class_covers(const struct switch_class *cl, const struct ofp_match *m)
+{
+	const struct switch_mask *mk;
+	struct ofp_match	  full;
+	uint64_t		  n = 0;
+	unsigned int		  i;
+
+	switch_match_present(m, &full);
+	for (i = 0; i < SWITCH_MASK_HASH; i++)
+		for (mk = cl->cl_masks[i]; mk != NULL; mk = mk->mk_hnext)
+			if (mask_covered(mk, &full.m_mask) &&
+			    memcmp(&full.m_mask, &mk->mk_full,
+			    sizeof(mk->mk_full)) != 0)
+				n += mk->mk_nflows;
+	return (n);
+}
+
 static bool
 mask_overlaps(struct switch_mask *mk, const struct ofp_match *m,
     uint16_t priority)

@@ -195,6 +195,23 @@ opener_read(struct opener *op)
 	return (0);
 }
 
+/* It hung up: what it still said is done, as far as it has room. */
+static void
+opener_drain(struct opener *op)
+{
+	size_t	before;
+
+	do {
+		switch_chan_finish(op->op_chan);
+		before = op->op_in_len;
+		if (opener_feed(op) == -1 ||
+		    (op->op_in_len > 0 && op->op_in_len == before))
+			break;
+	} while (op->op_in_len > 0 || (opener_read(op) == 0 &&
+	    op->op_in_len > 0));
+	opener_close(op);
+}
+
 static void
 opener_ready(void *arg, uint32_t events)
 {
@@ -203,7 +220,7 @@ opener_ready(void *arg, uint32_t events)
 	/* What it said before it hung up is read first. */
 	if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0 &&
 	    ((events & EPOLLIN) == 0 || opener_read(op) == -1)) {
-		opener_close(op);
+		opener_drain(op);
 		return;
 	}
 	op->op_blocked = false;

@@ -114,6 +114,7 @@ worker_create(const struct us_options *uo)
 	    SWITCH_FAIL_SECURE;
 	sc.sc_fail_delay = uo->uo_fail_delay;
 	sc.sc_max_chans = uo->uo_openers;
+	sc.sc_pieces = true;
 	return (switch_create(&sc, (void *)(uintptr_t)uo));
 }
 

@@ -9,6 +9,8 @@
  *
  *	lookup stall FLOWS MASKS	longest stretch under the lock, with
  *					all of them dumped, then expired
+ *	lookup delete FLOWS MASKS	the same, all of them deleted by one
+ *					message, and with their group
  *
  * hot and cold are run under callgrind by lookup, which collects inside
  * switch_input alone; the host's transmit is a counter, so what is counted is
@@ -31,6 +33,27 @@ now_ns(void)
 	return ((uint64_t)ts.tv_sec * 1000000000ULL + (uint64_t)ts.tv_nsec);
 }
 
+static bool	in_group;	/* flows lead to group 1, else to port 2 */
+
+static enum ofp_error
+add(const struct ofp_match *m, uint16_t hard)
+{
+	static const uint8_t	wire[24] = {
+		0, OFP_IT_APPLY_ACTIONS, 0, 16, 0, 0, 0, 0,
+		0, OFP_AT_GROUP, 0, 8, 0, 0, 0, 1
+	};
+	struct ofp_flow		f;
+	enum ofp_error		err;
+
+	if (!in_group)
+		return (stub_add_timed(sc, 0, m, 10, 2, hard));
+	ofp_flow_init(&f, OFP_FC_ADD);
+	f.f_priority = 10;
+	f.f_match = *m;
+	err = stub_instr(&f, wire, 16);
+	return (err != OFP_OK ? err : stub_flow_mod(sc, &f));
+}
+
 /* Masks differ in the low bits of the source that they look at. */
 static void
 load(unsigned int flows, unsigned int masks, uint16_t hard)
@@ -45,7 +68,7 @@ load(unsigned int flows, unsigned int masks, uint16_t hard)
 		if (i % masks != 0)
 			ofp_match_set_masked(&m, OFP_XMT_IPV4_SRC, 0,
 			    i % masks);
-		if (stub_add_timed(sc, 0, &m, 10, 2, hard) != OFP_OK) {
+		if (add(&m, hard) != OFP_OK) {
 			fprintf(stderr, "flow %u refused\n", i);
 			exit(1);
 		}
@@ -118,6 +141,60 @@ stall(void)
 	    sc->sc_nflows);
 }
 
+/* Steps until a change is done: the longest, in ns. */
+static uint64_t
+longest(struct switch_change *cg, uint64_t *all)
+{
+	uint64_t	start, t, most = 0;
+	bool		more;
+
+	*all = 0;
+	do {
+		start = now_ns();
+		kern_mutex_enter(&sc->sc_mutex);
+		more = switch_change_step(sc, cg);
+		kern_mutex_leave(&sc->sc_mutex);
+		t = now_ns() - start;
+		most = t > most ? t : most;
+		kern_quiesce();
+		*all += now_ns() - start;
+	} while (more);
+	return (most);
+}
+
+static void
+delete(unsigned int flows, unsigned int masks)
+{
+	static struct switch_change	cg;
+	static struct ofp_flow		f;
+	struct ofp_group		g;
+	uint64_t			message, group, all, all2;
+
+	ofp_flow_init(&f, OFP_FC_DELETE);
+	f.f_table = OFP_TT_ALL;
+	ofp_match_init(&f.f_match);
+	kern_mutex_enter(&sc->sc_mutex);
+	switch_change_flow_mod(sc, &f, &cg);
+	kern_mutex_leave(&sc->sc_mutex);
+	message = longest(&cg, &all);
+	memset(&g, 0, sizeof(g));
+	g.g_command = OFP_GC_ADD;
+	g.g_id = 1;
+	kern_mutex_enter(&sc->sc_mutex);
+	switch_group_mod(sc, &g);
+	kern_mutex_leave(&sc->sc_mutex);
+	in_group = true;
+	load(flows, masks, 0);
+	kern_mutex_enter(&sc->sc_mutex);
+	switch_change_group(sc, 1, &cg);
+	kern_mutex_leave(&sc->sc_mutex);
+	group = longest(&cg, &all2);
+	in_group = false;
+	printf("%u flows deleted: longest stretch %.0f us of %.2f s, with "
+	    "their group %.0f us of %.2f s, left %u\n", flows, message / 1e3,
+	    all / 1e9, group / 1e3, all2 / 1e9, sc->sc_nflows);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -145,6 +222,8 @@ main(int argc, char *argv[])
 		    (double)(kern_alloc_bytes() - bytes) / flows);
 	if (strcmp(argv[1], "stall") == 0)
 		stall();
+	if (strcmp(argv[1], "delete") == 0)
+		delete(flows, masks);
 	hosts = flows < 1000 ? flows : 1000;
 	for (i = 0; i < 4; i++) {	/* the cache grows to what is used */
 		packet(i % hosts, false);

@@ -228,7 +228,8 @@ host_leaks(void)
 static int
 host_reset(const struct switch_conf *cf)
 {
-	int	rc;
+	struct switch_conf	one;
+	int			rc;
 
 	host_down();
 	rc = host_leaks();
@@ -237,7 +238,9 @@ host_reset(const struct switch_conf *cf)
 	now = 1000 * SECOND;
 	kern_time_set(now);
 	kern_random_seed(42);
-	sc = switch_create(cf, NULL);
+	one = *cf;
+	one.sc_pieces = true;
+	sc = switch_create(&one, NULL);
 	return (sc == NULL ? -1 : rc);
 }
 
@@ -415,8 +418,8 @@ host_read(int ctl, uint8_t *buf, size_t cap)
 		return (-1);
 	do {
 		n = switch_chan_read(hc->hc_chan, buf, cap);
+		host_push(hc);
 	} while (n == 0 && switch_chan_readable(hc->hc_chan));
-	host_push(hc);
 	if (n > 0)
 		return (n);
 	if (switch_chan_closing(hc->hc_chan)) {

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ofp_group.h"
 #include "ofp_mp.h"
 #include "switch_var.h"
 #include "test.h"
@@ -114,6 +115,9 @@ hear(const uint8_t **p)
 	return (len);
 }
 
+static uint32_t	flow_port = 2, flow_group, flow_meter;
+
+/* To flow_port, or flow_group, through flow_meter. */
 static void
 flow_mod(enum ofp_flow_command cmd, uint32_t dst, uint16_t flags)
 {
@@ -130,10 +134,54 @@ flow_mod(enum ofp_flow_command cmd, uint32_t dst, uint16_t flags)
 		ofp_match_set(&f.f_match, OFP_XMT_IPV4_DST, dst);
 	}
 	ofp_wr_init(&iw, instr, sizeof(instr));
-	ofp_instr_apply_output(&iw, 2, 0);
+	if (flow_meter != 0) {
+		ofp_wr_u16(&iw, OFP_IT_METER);
+		ofp_wr_u16(&iw, 8);
+		ofp_wr_u32(&iw, flow_meter);
+	}
+	if (flow_group != 0) {
+		ofp_wr_u16(&iw, OFP_IT_APPLY_ACTIONS);
+		ofp_wr_u16(&iw, 16);
+		ofp_wr_zero(&iw, 4);
+		ofp_wr_u16(&iw, OFP_AT_GROUP);
+		ofp_wr_u16(&iw, 8);
+		ofp_wr_u32(&iw, flow_group);
+	} else
+		ofp_instr_apply_output(&iw, flow_port, 0);
 	ofp_rd_init(&f.f_instr_bytes, instr, iw.wr_len);
 	ofp_wr_init(&wr, msg, sizeof(msg));
 	ofp_flow_encode(&wr, 9, &f);
+	say(&wr);
+}
+
+static void
+group_mod(enum ofp_group_command cmd, uint32_t id)
+{
+	struct ofp_group	g;
+	struct ofp_wr		wr;
+	uint8_t			msg[64];
+
+	memset(&g, 0, sizeof(g));
+	g.g_command = cmd;
+	g.g_id = id;
+	ofp_wr_init(&wr, msg, sizeof(msg));
+	ofp_group_encode(&wr, 10, &g);
+	say(&wr);
+}
+
+static void
+meter_mod(enum ofp_meter_command cmd, uint32_t id)
+{
+	struct ofp_meter	m;
+	struct ofp_wr		wr;
+	uint8_t			msg[64];
+
+	memset(&m, 0, sizeof(m));
+	m.m_command = cmd;
+	m.m_flags = OFP_MF_KBPS;
+	m.m_id = id;
+	ofp_wr_init(&wr, msg, sizeof(msg));
+	ofp_meter_encode(&wr, 10, &m);
 	say(&wr);
 }
 
@@ -188,6 +236,7 @@ up(void)
 	memset(&pc, 0, sizeof(pc));
 	kern_time_set(1000000000);
 	conf.sc_dpid = 1;
+	conf.sc_pieces = true;
 	pc.sp_no = 1;
 	in_len = 0;
 	sc = switch_create(&conf, NULL);
@@ -322,6 +371,147 @@ TEST(flow_removed_are_all_there_however_slow_the_reader)
 	CHECK(n == 20000);
 	CHECK(!switch_chan_closing(chan));
 	down();
+}
+
+/* One message is under way: how many reads, of how many flows at most. */
+static unsigned int
+pieces(uint32_t *most)
+{
+	uint8_t		buf[8];
+	uint32_t	before;
+	unsigned int	n = 0;
+
+	*most = 0;
+	while (switch_chan_readable(chan) && n < 10000) {
+		before = sc->sc_nflows;
+		CHECK(switch_chan_read(chan, buf, sizeof(buf)) == 0);
+		kern_quiesce();
+		if (before - sc->sc_nflows > *most)
+			*most = before - sc->sc_nflows;
+		inject(7);
+		n++;
+	}
+	return (n);
+}
+
+/* A delete-all, and what must not happen before it is done. */
+TEST(packets_wait_while_many_flows_are_deleted)
+{
+	uint8_t		 b[8];
+	struct ofp_wr	 wr;
+	const uint8_t	*p;
+	uint32_t	 most;
+	unsigned int	 i;
+
+	up();
+	for (i = 1; i <= 5000; i++)
+		flow_mod(OFP_FC_ADD, i, 0);
+	flow_mod(OFP_FC_DELETE, 0, 0);
+	CHECK(sc->sc_nflows == 5000);
+	ofp_wr_init(&wr, b, sizeof(b));
+	ofp_msg_bare(&wr, OFP_VERSION_13, OFP_T_BARRIER_REQUEST, 1);
+	CHECK(switch_chan_write(chan, b, sizeof(b)) == 0);
+	CHECK(pieces(&most) >= 5000 / SWITCH_CHANGE_PIECE);
+	CHECK(most > 0 && most <= SWITCH_CHANGE_PIECE);
+	CHECK(sc->sc_nflows == 0);
+	CHECK(say(&wr));
+	CHECK(hear(&p) == 8 && p[1] == OFP_T_BARRIER_REPLY);
+	CHECK(hear(&p) == 0);
+	down();
+}
+
+/* Another controller is in the middle of it: its flows are not meant. */
+TEST(a_flow_added_during_a_deletion_is_lost)
+{
+	struct switch_chan	*first, *other;
+	uint32_t		 most;
+	unsigned int		 i;
+	const uint8_t		*p;
+
+	up();
+	for (i = 1; i <= 5000; i++)
+		flow_mod(OFP_FC_ADD, i, 0);
+	first = chan;
+	CHECK(switch_chan_open(sc, NULL, &other) == 0);
+	chan = other;
+	say_bare(OFP_T_HELLO);
+	while (hear(&p) > 0)
+		;
+	chan = first;
+	flow_mod(OFP_FC_DELETE, 0, 0);
+	CHECK(switch_chan_read(first, in, 0) == 0);
+	chan = other;
+	flow_mod(OFP_FC_ADD, 9000, 0);	/* a new one */
+	flow_mod(OFP_FC_ADD, 5000, 0);	/* in place of one that is meant */
+	chan = first;
+	CHECK(pieces(&most) > 0);
+	CHECK(sc->sc_nflows == 2);
+	switch_chan_close(other);
+	down();
+}
+
+TEST(a_modify_in_pieces_forgets_some)
+{
+	struct switch_flow	*sf;
+	uint32_t		 most;
+	unsigned int		 i, n = 0;
+
+	up();
+	for (i = 1; i <= 5000; i++)
+		flow_mod(OFP_FC_ADD, i, 0);
+	flow_port = 3;
+	flow_mod(OFP_FC_MODIFY, 0, OFP_FF_RESET_COUNTS);
+	flow_port = 2;
+	CHECK(pieces(&most) >= 5000 / SWITCH_CHANGE_PIECE);
+	TAILQ_FOREACH(sf, &sc->sc_tables[0]->st_flows, sf_entry)
+		n += sf->sf_instr == TAILQ_FIRST(
+		    &sc->sc_tables[0]->st_flows)->sf_instr;
+	CHECK(n == 5000 && sc->sc_nflows == 5000);
+	CHECK(sc->sc_ninstrs == 1);
+	down();
+}
+
+TEST(flows_outlive_their_group_or_meter)
+{
+	uint32_t	 most;
+	unsigned int	 i;
+
+	up();
+	group_mod(OFP_GC_ADD, 4);
+	meter_mod(OFP_MC_ADD, 5);
+	for (i = 1; i <= 6000; i++) {
+		flow_group = i % 3 == 0 ? 4 : 0;
+		flow_meter = i % 3 == 1 ? 5 : 0;
+		flow_mod(OFP_FC_ADD, i, 0);
+	}
+	flow_group = flow_meter = 0;
+	CHECK(sc->sc_nflows == 6000);
+	group_mod(OFP_GC_DELETE, 4);
+	CHECK(switch_group_find(sc, 4) != NULL);
+	CHECK(pieces(&most) >= 6000 / SWITCH_CHANGE_PIECE);
+	CHECK(most <= SWITCH_CHANGE_PIECE);
+	CHECK(sc->sc_nflows == 4000 && switch_group_find(sc, 4) == NULL);
+	meter_mod(OFP_MC_DELETE, OFP_M_ALL);
+	CHECK(pieces(&most) >= 4000 / SWITCH_CHANGE_PIECE);
+	CHECK(sc->sc_nflows == 2000 && switch_meter_find(sc, 5) == NULL);
+	down();
+}
+
+/* Who says it and goes has said it. */
+TEST(a_change_is_half_done_when_its_channel_closes)
+{
+	unsigned int	i;
+
+	up();
+	for (i = 1; i <= 5000; i++)
+		flow_mod(OFP_FC_ADD, i, 0);
+	flow_mod(OFP_FC_DELETE, 0, 0);
+	CHECK(sc->sc_nflows == 5000);
+	switch_chan_close(chan);
+	CHECK(sc->sc_nflows == 0);
+	switch_port_del(port);
+	switch_destroy(sc);
+	kern_quiesce();
 }
 
 TEST(packet_ins_of_a_stalled_reader_take_no_memory)

@@ -14,6 +14,8 @@
  *				02:00:00:01:00:00 on
  *	device ask DEV HEX ...	as send, and print what comes before the last
  *				barrier reply, a message a line, in hexadecimal
+ *	device sum DEV		have all frames sent to it, wait for one of UDP
+ *				to port 4242 or above, look at its checksum
  *	device rubbish DEV N	open N times, write rubbish and half a message,
  *				read nothing, close
  *	device hold DEV		keep it open, never read, until killed
@@ -525,6 +527,55 @@ cmd_long(const char *path)
 	return (failed);
 }
 
+/* The sum over a UDP packet in IPv4 without options, and what goes with it. */
+static uint32_t
+udp_sum(const uint8_t *ip, size_t len)
+{
+	uint32_t sum = 17 + len;
+	size_t i;
+
+	for (i = 12; i < 20 + len; i++)
+		sum += i % 2 == 0 ? ip[i] << 8 : ip[i];
+	while (sum >> 16 != 0)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return (sum);
+}
+
+static int
+cmd_sum(const char *path)
+{
+	/* Any packet: to the controller, whole. */
+	static const uint8_t punt[] = {
+		4, 14, 0, 80, 0, 0, 0, 8, [32] = 255, 255, 255, 255,
+		255, 255, 255, 255, 255, 255, 255, 255, 0, 0, 0, 0,
+		0, 1, 0, 4, 0, 0, 0, 0, 0, 4, 0, 24, 0, 0, 0, 0,
+		0, 0, 0, 16, 255, 255, 255, 253, 255, 255, 0, 0, 0, 0, 0, 0,
+	};
+	uint8_t buf[65536];
+	const uint8_t *ip;
+	int fd = dev_ready(path);
+	size_t n, len;
+
+	if (write(fd, punt, sizeof(punt)) != sizeof(punt))
+		err(1, "punt");
+	printf("ready\n");
+	fflush(stdout);
+	while ((n = dev_message(fd, buf, sizeof(buf))) > 0) {
+		/* Header 24, match padded to 8, 2 of padding, 14. */
+		ip = buf + 24 + ((buf[26] << 8 | buf[27]) + 7) / 8 * 8 + 16;
+		if (buf[1] != 10 || ip + 28 > buf + n || ip[0] != 0x45 ||
+		    ip[9] != 17 || (ip[22] << 8 | ip[23]) < 4242)
+			continue;
+		len = ip[24] << 8 | ip[25];
+		if (ip + 20 + len <= buf + n)
+			check(udp_sum(ip, len) == 0xffff,
+			    "packet-in has a finished checksum");
+		break;
+	}
+	close(fd);
+	return (failed);
+}
+
 /* Bytes of which no two openers write the same; some look like messages. */
 static int
 cmd_rubbish(const char *path, int times)
@@ -589,6 +640,8 @@ main(int argc, char *argv[])
 		return (cmd_send(argv[2], argv + 3, false));
 	if (strcmp(cmd, "ask") == 0)
 		return (cmd_send(argv[2], argv + 3, true));
+	if (strcmp(cmd, "sum") == 0)
+		return (cmd_sum(argv[2]));
 	if (strcmp(cmd, "rubbish") == 0 && argc == 4)
 		return (cmd_rubbish(argv[2], atoi(argv[3])));
 	if (strcmp(cmd, "flows") == 0 && argc == 6)
@@ -598,6 +651,6 @@ main(int argc, char *argv[])
 	if (strcmp(cmd, "drain") == 0)
 		return (cmd_hold(argv[2], true));
 	fprintf(stderr, "usage: device test|long|gone|refuse|send|ask|flows|"
-	    "rubbish|hold|drain DEV ...\n");
+	    "sum|rubbish|hold|drain DEV ...\n");
 	return (2);
 }

@@ -124,3 +124,34 @@ cross()		# from to: the message for a flow from one port to another
 	printf '0004001800000000'
 	printf '00000010%08x0000000000000000' "$2"
 }
+
+# Flow mods put together: flow PRIORITY FIELDS ACTIONS, of what follows.
+padding()	# bytes there are: zeros up to a multiple of 8
+{
+	n=$(((8 - $1 % 8) % 8))
+	[ $n = 0 ] || printf '%0*d' $((n * 2)) 0
+}
+flow()
+{
+	m=$((4 + ${#2} / 2))
+	i=$((8 + ${#3} / 2))
+	printf '040e%04x00000008' $((48 + (m + 7) / 8 * 8 + i))
+	printf '%044d%04x' 0 "$1"
+	printf 'ffffffffffffffffffffffff00000000'
+	printf '0001%04x%s%s' $m "$2" "$(padding $m)"
+	printf '0004%04x00000000%s' $i "$3"
+}
+field()		# number bytes-in-hex
+{
+	printf '8000%02x%02x%s' $(($1 * 2)) $((${#2} / 2)) "$2"
+}
+set_field()	# number bytes-in-hex
+{
+	m=$((8 + ${#2} / 2))
+	printf '0019%04x%s%s' $(((m + 7) / 8 * 8)) "$(field "$1" "$2")" \
+	    "$(padding $m)"
+}
+output()	# port
+{
+	printf '00000010%08x0000000000000000' "$1"
+}

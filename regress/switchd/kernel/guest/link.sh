@@ -70,9 +70,15 @@ ip link set d2 master switch0
 equal "device that is made anew has its number" 1 \
     "$(cat /sys/class/net/d2/switch_port/number)"
 ip link del d3
-is "1100 ports come and go" sh -c "i=0; while [ \$i -lt 1100 ]; do
-    echo link add e\$i type dummy; echo link set e\$i master switch0
-    echo link del e\$i; i=\$((i + 1)); done | ip -batch -"
+# More than are kept in mind; a debug kernel takes too long for so many.
+n=1100
+[ ! -d /sys/kernel/debug/failslab ] || n=30
+for i in $(seq $n); do
+	echo "link add e$i type dummy"
+	echo "link set e$i master switch0"
+	echo "link del e$i"
+done > /tmp/many
+is "many ports come and go" ip -batch /tmp/many
 ip link set d2 nomaster
 ip link del br0
 ip link del br1

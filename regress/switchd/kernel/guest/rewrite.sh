@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: ISC
+#
+# rewrite.sh: what actions do to frames whose checksums and segments are made
+# later: kept whole where that is right, cut where it is not, sums correct.
+
+. ./lib.sh
+ip link add switch0 type switch
+host 1 switch0
+host 2 switch0
+ip link add a3 mtu 2000 type veth peer name b4 mtu 2000
+for i in a3 b4; do
+	ip link set $i addrgenmode none up master switch0
+done
+d=/dev/switch0
+for v in 4:10.0.0. 6:fd00::; do
+	ip -n h1 neigh add ${v#*:}77 lladdr 02:00:00:00:00:77 dev eth0
+	ip -n h1 neigh add ${v#*:}2 lladdr 02:00:00:00:00:02 dev eth0
+	ip -n h2 neigh add ${v#*:}1 lladdr 02:00:00:00:00:01 dev eth0
+done
+IN=0 ETH_DST=3 ETH_TYPE=5 VLAN=6 PROTO=10 SRC4=11 DST4=12 TCP_SRC=13 TCP_DST=14
+SRC6=26 DST6=27 MPLS=34
+in_port()
+{
+	field $IN "$(printf '%08x' "$1")"
+}
+# Bytes that an interface sends in one frame, on average.
+mark()		# interface: from now on
+{
+	s=/sys/class/net/$1/statistics
+	frames=$(cat $s/tx_packets) bytes=$(cat $s/tx_bytes)
+}
+average()
+{
+	echo $((($(cat $s/tx_bytes) - bytes) / ($(cat $s/tx_packets) - frames)))
+}
+whole()		# name
+{
+	n=$(average)
+	if [ "$n" -gt 3000 ]; then
+		ok "$1"
+	else
+		nok "$1" "$n bytes in a frame"
+	fi
+}
+tcp()		# name address [options]: 8 MB from h1 to h2
+{
+	name=$1 to=$2
+	shift 2
+	ip netns exec h2 iperf3 -s -1 -D > /dev/null
+	until_ 5 sh -c "ip netns exec h2 netstat -ltn | grep -q :5201"
+	is "$name" ip netns exec h1 iperf3 -n 8M -c "$to" "$@"
+	ip netns exec h2 killall -q iperf3
+}
+sums()		# bad checksums that h1 and h2 have seen
+{
+	for h in h1 h2; do
+		ip netns exec $h cat /proc/net/snmp |
+		    awk '/^Tcp:/ { t = $16 } /^Udp:/ { u = $8 }
+		    END { print t + u }'
+		ip netns exec $h awk '/Ip6InHdrErrors|Udp6InCsumErrors/ {
+		    n += $2 } END { print n + 0 }' /proc/net/snmp6
+	done | awk '{ n += $1 } END { print n + 0 }'
+}
+
+# 10.0.0.77 and fd00::77, port 80, are h2's 10.0.0.2 and fd00::2, port 5201.
+A1=0a000002 A77=0a00004d
+B2=fd000000000000000000000000000002 B77=fd000000000000000000000000000077
+TTL=0018000800000000
+nat()		# type src dst new old: both ways
+{
+	flow 10 "$(in_port 1)$(field $ETH_TYPE "$1")$(field $PROTO 06)$(
+	    field "$3" "$5")" "$(set_field "$3" "$4")$(
+	    set_field $TCP_DST 1451)$(
+	    set_field $ETH_DST 020000000002)$TTL$(output 2)"
+	echo
+	flow 10 "$(in_port 2)$(field $ETH_TYPE "$1")$(field $PROTO 06)$(
+	    field "$2" "$4")" "$(set_field "$2" "$5")$(
+	    set_field $TCP_SRC 0050)$(output 1)"
+}
+# shellcheck disable=SC2046 # one word a message
+is "flows that rewrite addresses and ports" ./device send $d $EMPTY \
+    $(nat 0800 $SRC4 $DST4 $A1 $A77) $(nat 86dd $SRC6 $DST6 $B2 $B77) $BARRIER
+mark p2
+tcp "TCP with large segments through rewritten IPv4" 10.0.0.77 -p 80
+whole "rewritten segments stay whole"
+tcp "TCP with large segments through rewritten IPv6" fd00::77 -p 80
+ip netns exec h1 ethtool -K eth0 tso off gso off gro off > /dev/null
+tcp "TCP with partial checksums through rewriting" 10.0.0.77 -p 80
+tcp "TCP over IPv6 with partial checksums" fd00::77 -p 80
+ip netns exec h1 ethtool -K eth0 tx off > /dev/null
+tcp "TCP with finished checksums through rewriting" 10.0.0.77 -p 80
+tcp "TCP over IPv6 with finished checksums" fd00::77 -p 80
+ip netns exec h1 ethtool -K eth0 tx on tso on gso on gro on > /dev/null
+equal "no bad checksum after rewriting" 0 "$(sums)"
+
+# Port 1, a tag or shim, port 3, cable, port 4, tag or shim off, port 2.
+cable()		# on fields-of-what-arrives off
+{
+	./device send $d $EMPTY "$(flow 10 "$(in_port 1)" "$1$(output 3)")" \
+	    "$(flow 10 "$(in_port 4)$2" "$3$(output 2)")" "$(cross 2 1)" \
+	    $BARRIER
+}
+is "flows that push and pop a tag" cable \
+    "0011000881000000$(set_field $VLAN 1007)" "$(field $VLAN 1007)" \
+    0012000800000000
+mark a3
+tcp "TCP with large segments through a pushed tag" 10.0.0.2
+whole "tagged segments stay whole"
+is "flows that push and pop a shim" cable \
+    "0013000888470000$(set_field $MPLS 00000005)" \
+    "$(field $ETH_TYPE 8847)" 0014000808000000
+mark a3
+tcp "TCP with large segments through a pushed shim" 10.0.0.2
+n=$(average)
+if [ "$n" -lt 1600 ]; then
+	ok "segments that a shim would spoil are cut"
+else
+	nok "segments that a shim would spoil are cut" "$n bytes in a frame"
+fi
+equal "no bad checksum behind tags and shims" 0 "$(sums)"
+
+# What a controller is shown has a finished sum.
+./device send $d $EMPTY $BARRIER || status=1
+./device sum $d > /tmp/sum &
+sum=$!
+until_ 5 grep -q ready /tmp/sum
+ip netns exec h1 traceroute -q 1 -m 1 -w 1 -p 4242 10.0.0.2 \
+    > /dev/null 2>&1
+wait $sum
+grep ok /tmp/sum || nok "packet-in has a finished checksum" "no packet-in"
+! grep -q "not ok" /tmp/sum || status=1
+
+# Received time stamps are not taken for times of departure.
+modprobe sch_fq 2>/dev/null
+./device send $d $EMPTY "$(cross 1 2)" "$(cross 2 1)" $BARRIER || status=1
+if tc qdisc add dev p2 root fq; then
+	tcp "TCP leaves by a port that paces" 10.0.0.2
+else
+	nok "TCP leaves by a port that paces" "no fq"
+fi
+ip link del a3
+unhost 1 2
+rmmod switch || status=1
+exit $status

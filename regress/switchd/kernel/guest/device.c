@@ -359,7 +359,7 @@ cmd_gone(const char *path, const char *link)
 	check(write(fd, echo, sizeof(echo)) == -1 && errno == ENXIO,
 	    "write to a switch without link says ENXIO");
 	close(fd);
-	for (i = 0; i < 50 && access(path, F_OK) == 0; i++)
+	for (i = 0; i < 600 && access(path, F_OK) == 0; i++)
 		usleep(100000);
 	check(access(path, F_OK) == -1, "device is gone with its link");
 	return (failed);

@@ -60,6 +60,13 @@ ctl_set(struct uctl_msg *m, const int *fds, unsigned int n)
 	return (port_set(&m->um_port, m->um_text, sizeof(m->um_text)));
 }
 
+static int
+ctl_keep(struct uctl_msg *m, const int *fds, unsigned int n)
+{
+	return (port_keep(m->um_port.up_name, m->um_port.up_no, m->um_text,
+	    sizeof(m->um_text)));
+}
+
 static bool
 ctl_list_port(struct uctl_msg *m, unsigned int i)
 {
@@ -208,6 +215,7 @@ static const struct request requests[] = {
 	{ UCTL_ADD,		ctl_attach,	NULL },
 	{ UCTL_DEL,		ctl_detach,	NULL },
 	{ UCTL_SET,		ctl_set,	NULL },
+	{ UCTL_KEEP,		ctl_keep,	NULL },
 	{ UCTL_LIST,		ctl_nothing,	ctl_list_port },
 	{ UCTL_CONF,		ctl_conf,	NULL },
 	{ UCTL_CONF_GET,	ctl_conf_get,	NULL },

@@ -39,6 +39,17 @@ port_find(const char *name)
 	return (NULL);
 }
 
+static struct port *
+port_find_no(uint32_t no)
+{
+	struct port	*p;
+
+	for (p = ports; p != NULL; p = p->pt_next)
+		if (p->pt_conf.up_no == no)
+			return (p);
+	return (NULL);
+}
+
 /* Say why, and return the error. */
 static int __printflike(4, 5)
 port_fail(char *text, size_t size, int error, const char *fmt, ...)
@@ -70,7 +81,7 @@ port_choose_no(struct uctl_port *up)
 		return;
 	up->up_no = portmap_get(up->up_name);
 	if (up->up_no == 0)
-		up->up_no = portmap_free();
+		up->up_no = portmap_free(0);
 }
 
 static const struct port_kind *
@@ -301,6 +312,27 @@ port_set(const struct uctl_port *up, char *text, size_t size)
 		return (port_fail(text, size, error, "%s: %s", up->up_name,
 		    strerror(error)));
 	return (0);
+}
+
+int
+port_keep(const char *name, uint32_t no, char *text, size_t size)
+{
+	struct port	*p;
+	uint32_t	 other;
+
+	if (no == 0 || name[0] == '\0')
+		return (port_fail(text, size, EINVAL, "a name and a number"));
+	portmap_set(name, no);
+	p = port_find_no(no);
+	if (p == NULL || strcmp(p->pt_conf.up_name, name) == 0)
+		return (0);
+	other = portmap_get(p->pt_conf.up_name);
+	if (other == 0 || port_find_no(other) != NULL)
+		for (other = portmap_free(0); port_find_no(other) != NULL;)
+			other = portmap_free(other);
+	kern_log("%s: is port %u, since %u is for %s", p->pt_conf.up_name,
+	    other, no, name);
+	return (port_renumber(p, other, text, size));
 }
 
 void

@@ -76,6 +76,11 @@ int	port_attach(const struct uctl_port *, const int *fds, unsigned int n,
 	    char *text, size_t size);
 int	port_detach(const char *name, char *text, size_t size);
 int	port_set(const struct uctl_port *, char *text, size_t size);
+/*
+ * A number is for this name alone, attached or not: a port of another name
+ * that has it becomes another.
+ */
+int	port_keep(const char *name, uint32_t no, char *text, size_t size);
 /* The port that follows p, or the first for NULL; NULL at the end. */
 struct port *port_next(struct port *);
 /* What UCTL_LIST shows. */

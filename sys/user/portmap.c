@@ -152,9 +152,9 @@ portmap_get(const char *name)
 }
 
 uint32_t
-portmap_free(void)
+portmap_free(uint32_t above)
 {
-	uint32_t	no = 1;
+	uint32_t	no = above + 1;
 
 	while (map_find_no(no) != NULL)
 		no++;

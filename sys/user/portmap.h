@@ -18,8 +18,8 @@ void	portmap_open(int fd);
 /* The number that belongs to a name, 0: none. */
 uint32_t portmap_get(const char *name);
 
-/* The lowest number that belongs to no name. */
-uint32_t portmap_free(void);
+/* The lowest number above this one that belongs to no name. */
+uint32_t portmap_free(uint32_t);
 
 /* Remember.  Whoever had the number before loses it. */
 void	portmap_set(const char *name, uint32_t no);

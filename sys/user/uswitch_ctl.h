@@ -18,6 +18,8 @@
  *				settings and stays the same port.
  *	UCTL_DEL	um_port	by up_name
  *	UCTL_SET	um_port	number, domains, locked address of up_name
+ *	UCTL_KEEP	um_port	up_no is for up_name alone, attached or not; who
+ *				has it now gets another
  *	UCTL_LIST		answered by an um_port for each port, then by a
  *				last message with an empty name
  *	UCTL_CONF	um_conf	what is not zero, and the fail mode
@@ -39,7 +41,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define UCTL_VERSION	1
+#define UCTL_VERSION	2
 #define UCTL_MAX_FDS	14
 #define UCTL_MAX_QUEUES	8
 
@@ -53,7 +55,8 @@ enum uctl_type {
 	UCTL_COUNTERS,
 	UCTL_SHUTDOWN,
 	UCTL_PARENT,
-	UCTL_PROCESSES
+	UCTL_PROCESSES,
+	UCTL_KEEP
 };
 
 /* What a port is made of, and the descriptors that UCTL_ADD carries. */

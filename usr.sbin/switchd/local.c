@@ -303,6 +303,28 @@ local_connect(struct local *lo)
 	return (fd);
 }
 
+/* Numbers of the configuration are for nobody else, also before they come. */
+static void
+local_keep(struct local *lo)
+{
+	const struct conf_iface	*ci;
+	struct uctl_msg		 m;
+
+	if (lo->lo_kernel)
+		return;
+	TAILQ_FOREACH(ci, &lo->lo_conf->cs_ifaces, ci_entry) {
+		if (ci->ci_port == 0)
+			continue;
+		uctl_init(&m, UCTL_KEEP);
+		strlcpy(m.um_port.up_name, ci->ci_name,
+		    sizeof(m.um_port.up_name));
+		m.um_port.up_no = ci->ci_port;
+		if (local_call(lo, &m, ci->ci_name, NULL, 0) == -1 &&
+		    lo->lo_state != LOCAL_UP)
+			return;
+	}
+}
+
 static void	local_ports(struct local *);
 
 /* The same of a switch in the kernel: its slaves. */
@@ -359,6 +381,8 @@ local_up(struct local *lo, int fd)
 	lo->lo_wait = 0;
 	local_settings(lo);
 	local_list(lo);
+	if (lo->lo_state == LOCAL_UP)
+		local_keep(lo);
 	local_ports(lo);
 	if (lo->lo_state == LOCAL_UP)
 		target_kick(lo->lo_name);
@@ -782,6 +806,7 @@ local_own_port(struct local *lo)
 static void
 local_ports(struct local *lo)
 {
+	const struct conf_iface	*ci;
 	struct local_port	*lp, *next;
 	struct link		*ln;
 
@@ -795,6 +820,12 @@ local_ports(struct local *lo)
 	}
 	if (lo->lo_state == LOCAL_UP)
 		local_own_port(lo);
+	/* Those with a number first, before another gets it. */
+	TAILQ_FOREACH(ln, &links, ln_entry) {
+		ci = local_match(lo, ln);
+		if (ci != NULL && ci->ci_port != 0)
+			local_link(lo, ln);
+	}
 	TAILQ_FOREACH(ln, &links, ln_entry)
 		local_link(lo, ln);
 }
@@ -907,6 +938,8 @@ local_sync(const struct conf *cf)
 			continue;
 		}
 		local_settings(lo);
+		if (lo->lo_state == LOCAL_UP)
+			local_keep(lo);
 		local_ports(lo);
 	}
 }

@@ -15,7 +15,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from lab import (ADD, DEL, HELLO, PORT, SET, SHUTDOWN, Failed, Lab,  # noqa
+from lab import (ADD, DEL, HELLO, KEEP, PORT, SET, SHUTDOWN, Failed, Lab,  # noqa
                  Switch, check, echo, message, sh, wait_for)
 from space import in_space  # noqa
 
@@ -286,6 +286,26 @@ def numbers_change_over_a_restart(lab):
     check(sw.ports() == was, "%s, then %s" % (was, sw.ports()))
 
 
+def kept_number_goes_to_another(lab):
+    """Of a name that may come later, or that swaps with one that is here."""
+    sw = lab.switch(["h1", "h2"], flood=False)
+    one, two = (sw.ports()[h][0] for h in ("h1", "h2"))
+
+    def call(what, name, no):
+        error, text, _ = sw.call(what, PORT.pack(
+            name.encode(), no, 0, 0, 0, bytes(6), 0, 0, *(8 * [0])))[0]
+        check(error == 0, text)
+
+    call(KEEP, "h2", one)
+    check(sw.ports()["h1"][0] not in (one, two), sw.ports())
+    call(KEEP, "h1", two)
+    check(sw.ports()["h2"][0] == one, sw.ports())
+    call(SET, "h1", two)
+    check(sw.ports()["h1"][0] == two, sw.ports())
+    call(KEEP, "late", one)
+    check(sw.ports()["h2"][0] not in (one, two), sw.ports())
+
+
 def missing_interface_is_forgotten(lab):
     sw = lab.switch(["h1"], "-i", "late=5")
     check("late: no such interface" in sw.log(), sw.log())
@@ -554,7 +574,7 @@ lab.run(
     standalone_switch_is_deaf,
     queue_is_not_used,
     port_comes_back_as_another,
-    numbers_change_over_a_restart,
+    numbers_change_over_a_restart, kept_number_goes_to_another,
     missing_interface_is_forgotten,
     taken_interface_is_taken,
     second_switch_of_a_name_starts,

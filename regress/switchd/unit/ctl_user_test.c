@@ -87,6 +87,12 @@ port_detach(const char *name, char *text, size_t size)
 }
 
 int
+port_keep(const char *name, uint32_t no, char *text, size_t size)
+{
+	return (0);
+}
+
+int
 port_set(const struct uctl_port *up, char *text, size_t size)
 {
 	return (ENOENT);

@@ -49,11 +49,11 @@ TEST(number_belongs_to_two_names)
 	file_set("a 1\nb 2\nc 3\n");
 	portmap_set("c", 1);
 	CHECK(portmap_get("a") == 0 && portmap_get("c") == 1);
-	CHECK(portmap_free() == 3);
+	CHECK(portmap_free(0) == 3 && portmap_free(3) == 4);
 	portmap_set("d", 2);
 	CHECK(portmap_get("b") == 0 && portmap_get("d") == 2);
 	portmap_set("d", 9);
-	CHECK(portmap_get("d") == 9 && portmap_free() == 2);
+	CHECK(portmap_get("d") == 9 && portmap_free(0) == 2);
 	CHECK(file_is("c 1\nd 9\n"));
 }
 

@@ -115,9 +115,9 @@ def inside():
     for command in commands:
         step(command)
     # "Restarting the controller never interrupts forwarding."
-    run("kill $(pgrep -o -x switchd)")
+    run("kill $(pgrep -x -f 'switchd: parent')")
     case("switchd does not end when told to",
-         shows("pgrep -x switchd || echo none", "^none$"))
+         shows("pgrep -f ^switchd: || echo none", "^none$"))
     r = run("ping -c 3 -i 0.2 -w 15 10.0.0.1")
     case("README.md: forwarding stops when the controller does",
          r.returncode and r.stdout)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-"""emul.py [model ...]: switchd with switches of foreign makes, all at once.
+"""emul.py [model[:option] ...]: switchd with switches of foreign makes, all at once.
 
 Each is an emulator (regress/switchd/emul) that refuses what the real one
 refuses; hosts behind its ports must reach each other whatever happens.  Open
@@ -30,6 +30,7 @@ import peers  # noqa: E402
 OBJ = os.path.abspath(os.environ.get("OBJ", "obj"))
 EMUL = OBJ + "/tool/emul"
 DIR = SOCK = CONF = LOG = None
+VARIANTS = ["nofeatures:delay=300", "hp-v2:max=12"]
 REAL = ["ovs10", "ovs13", "ovstls", "uswitch"]
 ROLE_SRC, ROLE_DST, ROLE_PAIR = 6, 7, 8
 AGE = 4
@@ -121,14 +122,19 @@ def port():
 
 class Switch:
     skipped = ()
+    quiet = "wait quiet 300"
 
     def __init__(self, model, dpid, target):
-        self.model, self.dpid = model, dpid
-        self.way = WAY.get(model, "hardware")
+        self.name, self.dpid = model, dpid
+        self.model, _, option = model.partition(":")
+        if option.startswith("delay"):
+            self.quiet = "wait quiet 1000"
+        self.way = WAY.get(self.model, "hardware")
         self.result = {}
         self.odd_errors = 0
         self.proc = subprocess.Popen(
-            [EMUL, "-d", hex(dpid), "-m", model, target], text=True,
+            [EMUL, "-d", hex(dpid), "-m", self.model] +
+            (["-o", option] if option else []) + [target], text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=open(LOG + ".emul", "a", encoding="ascii"))
 
@@ -168,6 +174,11 @@ class Switch:
                 return
         raise Failed("hosts %d and %d by %s and %s" % (a, b, *ways))
 
+    def strays(self, n):
+        """Frames for others that came to a host."""
+        return next(int(h.split()[-1]) for h in self.say("dump hosts")
+                    if h.startswith("host %d " % n))
+
     def counts(self, what="counters"):
         return {k: int(v) for k, v in
                 (x.rsplit(" ", 1) for x in self.say("dump " + what))}
@@ -188,7 +199,7 @@ class Switch:
         wait_for(self.model + " is up", lambda: states().get(
             self.dpid, {}).get("state") == "up")
         self.openflow = states()[self.dpid]["openflow"]
-        self.do("wait quiet 300")
+        self.do(self.quiet)
 
 
 class Real(Switch):
@@ -198,7 +209,8 @@ class Real(Switch):
     select = None
 
     def __init__(self, model, letter):
-        self.model, self.way, self.result = model, "hardware", {}
+        self.name = self.model = model
+        self.way, self.result = "hardware", {}
         self.odd_errors = self.base = 0
         self.connects = 1
         self.tap = "em" + letter
@@ -311,7 +323,7 @@ def learn(sw):
     sw.up()
     for a, b in ((1, 2), (1, 3), (4, 2)):
         sw.ping(a, b)
-    sw.do("wait quiet 200")
+    sw.do(sw.quiet)
     sw.settles(1, 2)
     # In a VLAN of their own; the same address elsewhere is another host.
     sw.do("host 31 vlan 5", "host 32 vlan 5")
@@ -328,20 +340,27 @@ def learn(sw):
 def move(sw):
     """a_move_is_not_noticed"""
     sw.settles(1, 2)
-    sw.do("host 2 port 3", "host 2 send arp who-has 1", "wait quiet 200")
+    # Another host stays behind at the old port, and must not hear.
+    sw.do("host 10 port 2", "host 2 port 3", "host 2 send arp who-has 1",
+          "expect host 1 arp from 2", "expect host 10 arp from 2",
+          sw.quiet)
     # 1.0 cannot name them: they are read back first, once a second.
     wait_for("flows to the old port go", lambda: not
              [f for f in sw.flows() if "eth_dst=0x2e000000002" in f and
               "out=2" in f], 3)
     sw.settles(1, 2)
-    sw.do("host 2 port 2", "host 2 send arp who-has 1", "wait quiet 200")
+    strays = sw.strays(10)
+    sw.settles(1, 2)
+    sw.do("expect no host 10 echo from 1")
+    check(sw.strays(10) == strays, "frames still go to the old port")
+    sw.do("host 2 port 2", "host 2 send arp who-has 1", sw.quiet)
     sw.settles(1, 2)
 
 
 def port_down(sw):
     """flows_to_a_dead_port_stay"""
     sw.settles(1, 2)
-    sw.do("port 2 down", "wait quiet 200")
+    sw.do("port 2 down", sw.quiet)
     wait_for("flows to the dead port go", lambda: not
              [f for f in sw.flows() if "eth_dst=0x2e" in f and
               "out=2" in f], 3)
@@ -355,7 +374,7 @@ def malformed(sw):
     """malformed_messages_do_harm"""
     before = sw.counts()
     got = sw.counter("error_received")
-    sw.do("malformed", "wait quiet 200")
+    sw.do("malformed", sw.quiet)
     sw.odd_errors = sw.counter("error_received") - got
     sw.settles(1, 2)
     after = sw.counts()
@@ -384,6 +403,7 @@ def table_full(sw):
     for a, b in pairs:
         sw.ping(a, b)
         sw.ping(b, a)
+    sw.do(sw.quiet)
     check(sw.counter("flow_table_full") > full or sw.model in NEVER_FULL,
           "nothing was full")
     mods = sw.counts()["mods"]
@@ -404,7 +424,7 @@ def table_full(sw):
 def reconnect(sw):
     """flows_do_not_survive_a_reconnect"""
     sw.settles(1, 2)
-    sw.do("wait quiet 200")
+    sw.do(sw.quiet)
     before = sw.counts()
     sw.do("disconnect 1500")
     check(sw.ping(1, 2, "echo") == sw.way, "not while disconnected")
@@ -493,12 +513,12 @@ def step(case, switches):
 def matrix(switches):
     """Lines that run prints as well."""
     def row(cells):
-        print("| " + " | ".join(x.ljust(w) for x, w in zip(cells, [13] + [
+        print("| " + " | ".join(x.ljust(w) for x, w in zip(cells, [20] + [
             len(c.__name__) for c in COLUMNS])) + " |")
 
     row(["emulated"] + [c.__name__.replace("_", " ") for c in COLUMNS])
     for sw in switches:
-        row([sw.model] + ["-" if c in sw.skipped else "FAILS" if
+        row([sw.name] + ["-" if c in sw.skipped else "FAILS" if
                           sw.result[c] else "ok" for c in COLUMNS])
 
 
@@ -539,7 +559,7 @@ def run(switches):
                 why = sw.result[snapshot] or sw.result[restart_before] or why
             bad += why != ""
             print("%sok %s %s%s" % ("not " if why else "", case.__doc__,
-                                    sw.model, why and " - " + why))
+                                    sw.name, why and " - " + why))
     matrix(switches)
     return bad
 
@@ -592,7 +612,7 @@ def main():
              check=False)
     models = subprocess.run([EMUL, "-l"], capture_output=True, text=True,
                             check=True).stdout.split()
-    wanted = sys.argv[1:] or models + REAL
+    wanted = sys.argv[1:] or models + VARIANTS + REAL
     names = [n for n in wanted if n in REAL]
     a, b = port(), port()
     more, stopped = real(names, a, b)

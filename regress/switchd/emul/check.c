@@ -111,6 +111,9 @@ check_instructions(const struct ofp_flow *f, const struct model_table *mt)
 	if ((in->in_present & BIT(OFP_IT_GOTO_TABLE)) != 0 &&
 	    !next_has(mt, in->in_goto))
 		return (OFP_BIC_BAD_TABLE_ID);
+	if ((in->in_present & BIT(OFP_IT_METER)) != 0 &&
+	    !meter_there(in->in_meter))
+		return (OFP_MMFC_UNKNOWN_METER);
 	if ((in->in_present & BIT(OFP_IT_APPLY_ACTIONS)) != 0)
 		error = check_actions(in->in_apply, mt);
 	if (error == OFP_OK &&

@@ -274,7 +274,7 @@ em_loop(void)
 	struct pollfd	pfd[2];
 
 	do {
-		em.em_now = clock_ms() + em.em_skew;
+		em.em_now = clock_ms();
 		if (em.em_taps)
 			tap_receive();
 		else if (em.em_fd == -1 && em.em_now >= em.em_retry)
@@ -291,7 +291,7 @@ em_loop(void)
 		if (poll(pfd, 2, em.em_taps && script_busy() ? EM_TAP_TICK :
 		    EM_TICK) == -1 && errno != EINTR)
 			err(1, "poll");
-		em.em_now = clock_ms() + em.em_skew;
+		em.em_now = clock_ms();
 		if (em.em_fd != -1 && pfd[0].revents != 0)
 			em_receive();
 	} while (em_script());

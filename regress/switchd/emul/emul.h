@@ -7,6 +7,7 @@
  *	emul.c		connecting, the loop, bytes in and out, errors
  *	msg.c msg10.c	answers in OpenFlow 1.3 and 1.0
  *	group.c		groups
+ *	meter.c		meters
  *	check.c		is a flow one that the hardware takes?
  *	flow.c		flow tables: lists, searched from the front
  *	frame.c		a frame's way through the tables and out by ports
@@ -92,6 +93,7 @@ struct model {
 	uint32_t	 mo_quirks;
 	uint32_t	 mo_refused;	/* RP(port): no output there */
 	uint32_t	 mo_delay;	/* ms until an answer */
+	uint32_t	 mo_pps;	/* packet-ins a second; 0: any */
 	uint32_t	 mo_port_config; /* port mod: bits it can do */
 	enum ofp_error	 mo_error;	/* to a flow it cannot have */
 	enum ofp_error	 mo_full;
@@ -141,8 +143,7 @@ struct em {
 	bool		 em_taps;	/* no switch, only hosts */
 	int		 em_fd;		/* -1: not connected */
 	uint8_t		 em_version;	/* 0: not yet agreed */
-	uint64_t	 em_now;	/* ms; time goes on by a script too */
-	uint64_t	 em_skew;	/* ms that a script added */
+	uint64_t	 em_now;	/* ms */
 	uint64_t	 em_retry;	/* when to connect */
 	uint64_t	 em_heard;	/* the last message but echos */
 	uint64_t	 em_hold;	/* nothing is sent before */
@@ -152,6 +153,8 @@ struct em {
 	uint32_t	 em_limit;	/* flows of each table, or 0 */
 	uint32_t	 em_down;	/* bit per port number */
 	uint32_t	 em_port_config[EM_PORTS + 1];
+	uint64_t	 em_asked_at;	/* second of em_asked_now */
+	uint32_t	 em_asked_now;
 	uint16_t	 em_miss_len;
 	uint64_t	 em_generation;
 	struct flows	 em_flows;
@@ -162,7 +165,8 @@ struct em {
 	struct ofp_wr	 em_wr;
 	/* Counts. */
 	uint32_t	 em_connects, em_mods, em_adds, em_dels, em_asked,
-			 em_outs, em_barriers, em_got_errors;
+			 em_unasked, em_outs, em_barriers,
+			 em_got_errors;
 	struct {
 		enum ofp_error	 ee_error;
 		uint32_t	 ee_count;
@@ -205,6 +209,12 @@ const struct group *group_find(uint32_t id);
 void	 group_desc(uint32_t xid);
 void	 group_features(uint32_t xid);
 void	 group_clear(void);
+
+/* meter.c */
+enum ofp_error meter_mod(struct ofp_rd *);
+bool	 meter_there(uint32_t id);
+bool	 meter_pass(uint32_t id, size_t len);
+void	 meter_features(uint32_t xid);
 
 /* check.c */
 enum ofp_error check_flow(const struct ofp_flow *);

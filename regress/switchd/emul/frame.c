@@ -153,6 +153,15 @@ trip_ask(struct trip *tr, uint16_t max_len)
 	if (em.em_port_config[tr->tr_in_port <= EM_PORTS ? tr->tr_in_port :
 	    0] & OFP_PC_NO_PACKET_IN)
 		return;
+	if (em.em_asked_at != em.em_now / 1000) {
+		em.em_asked_at = em.em_now / 1000;
+		em.em_asked_now = 0;
+	}
+	if (em.em_model->mo_pps != 0 &&
+	    em.em_asked_now++ >= em.em_model->mo_pps) {
+		em.em_unasked++;
+		return;
+	}
 	em.em_asked++;
 	msg_packet_in(tr->tr_in_port, tr->tr_reason, tr->tr_table,
 	    tr->tr_cookie, max_len, tr->tr_data, tr->tr_len);
@@ -284,6 +293,9 @@ trip_tables(struct trip *tr)
 			return;
 		}
 		if (ofp_instructions_decode(&rd, &fl->fl_match, &in) != OFP_OK)
+			return;
+		if (in.in_present & BIT(OFP_IT_METER) &&
+		    !meter_pass(in.in_meter, tr->tr_len))
 			return;
 		if (in.in_present & BIT(OFP_IT_APPLY_ACTIONS))
 			trip_actions(tr, in.in_apply);

@@ -144,8 +144,6 @@ host_send(unsigned int from, unsigned int to, bool arp)
 static void
 host_got(unsigned int n, unsigned int from, enum kind k, enum way way)
 {
-	if (hosts[n].h_seen[from][k] < UINT8_MAX)
-		hosts[n].h_seen[from][k]++;
 	switch (k) {
 	case K_ARP:
 		send_kind(n, from, K_REPLY);
@@ -212,6 +210,8 @@ host_receive(uint32_t port, const uint8_t *data, size_t len, enum way way)
 		if (!hosts[n].h_there || hosts[n].h_port != port ||
 		    hosts[n].h_vlan != (l2.l2_vlan & 0xfff))
 			continue;
+		if (hosts[n].h_seen[from][k] < UINT8_MAX)
+			hosts[n].h_seen[from][k]++;
 		if (n == to)
 			host_got(n, from, k, way);
 		else

@@ -40,7 +40,7 @@
 	    .mt_instr = GOTO, .mt_next = { 100 } }
 #define HP_SOFT { .mt_id = 200, .mt_name = "SW Table 1", .mt_soft = true, \
 	    .mt_max = 65536, .mt_match = ALL, .mt_instr = GOTO | APPLY | \
-	    WRITE | METER, .mt_apply = OUTPUT | GROUP | VLANS }
+	    WRITE | CLEAR | METER, .mt_apply = OUTPUT | GROUP | VLANS }
 #define HP_POLICY .mt_id = 100, .mt_name = "Policy Engine Table",	\
 	    .mt_instr = GOTO | APPLY | WRITE | METER, .mt_next = { 200 }
 
@@ -72,7 +72,7 @@ static const struct model	models[] = {
 	.mo_name = "hp-v1", .mo_mfr = "HP", .mo_hw = "3500yl-24G",
 	.mo_sw = "K.15.18", .mo_versions = V10 | V13,
 	.mo_quirks = MQ_ASK_SOFT, .mo_port_config = HP_PORT,
-	.mo_error = OFP_FMFC_UNKNOWN,
+	.mo_pps = 100, .mo_error = OFP_FMFC_UNKNOWN,
 	.mo_tables = { HP_START,
 	    { HP_POLICY, .mt_max = 2048, .mt_match = F(IN_PORT) |
 	    F(ETH_TYPE) | F(VLAN_VID) | L3 | L4, .mt_type = 0x0800,
@@ -82,7 +82,7 @@ static const struct model	models[] = {
 	.mo_name = "hp-v2", .mo_mfr = "HP", .mo_hw = "3800-24G-2SFP+",
 	.mo_sw = "KA.15.18", .mo_versions = V10 | V13, .mo_buffers = 256,
 	.mo_quirks = MQ_ASK_SOFT | MQ_GROUP_ONE, .mo_port_config = HP_PORT,
-	.mo_error = OFP_FMFC_UNKNOWN,
+	.mo_pps = 100, .mo_error = OFP_FMFC_UNKNOWN,
 	.mo_tables = { HP_START,
 	    { HP_POLICY, .mt_max = 2048, .mt_match = L2 | L3 | L4 |
 	    F(VLAN_PCP), .mt_with = F(IN_PORT), .mt_needs = F(ETH_TYPE),
@@ -91,7 +91,7 @@ static const struct model	models[] = {
 	.mo_name = "hp-v3", .mo_mfr = "HP", .mo_hw = "2930F-24G",
 	.mo_sw = "WC.16.09", .mo_versions = V13,
 	.mo_quirks = MQ_ASK_SOFT | MQ_GROUP_ONE, .mo_port_config = HP_PORT |
-	OFP_PC_PORT_DOWN, .mo_error = OFP_FMFC_UNKNOWN,
+	OFP_PC_PORT_DOWN, .mo_pps = 100, .mo_error = OFP_FMFC_UNKNOWN,
 	.mo_tables = { HP_START,
 	    { HP_POLICY, .mt_max = 2048, .mt_match = L2 | L3 | L4 |
 	    F(VLAN_PCP), .mt_with = F(IN_PORT), .mt_needs = F(ETH_TYPE),
@@ -239,6 +239,7 @@ static const struct model	models[] = {
 },
 HELLO_ROW("hello-bare", HELLO_BARE, V13),
 HELLO_ROW("hello-10", HELLO_BARE, V10),
+HELLO_ROW("hello-14", HELLO_BARE, V13 | BIT(5)),
 HELLO_ROW("hello-15", HELLO_NEWER, V10 | V13 | BIT(6)),
 HELLO_ROW("hello-late", HELLO_LATE, V13),
 HELLO_ROW("hello-unknown", HELLO_UNKNOWN, V13),

@@ -392,6 +392,11 @@ msg_stats(uint16_t type, struct ofp_rd *rd, uint32_t xid)
 		    (em.em_model->mo_quirks & MQ_LATE ? LATE : 0);
 		msg_late();
 		return (OFP_OK);
+	case OFP_MP_METER_FEATURES:
+		if (em.em_model->mo_quirks & MQ_NO_METER)
+			return (OFP_BRC_BAD_MULTIPART);
+		meter_features(xid);
+		return (OFP_OK);
 	case OFP_MP_GROUP_DESC:
 	case OFP_MP_GROUP_FEATURES:
 		if (em.em_model->mo_quirks & MQ_NO_GROUP)
@@ -526,6 +531,9 @@ msg_input(const struct ofp_hdr *h, struct ofp_rd *rd, const uint8_t *msg)
 		break;
 	case OFP_T_GROUP_MOD:
 		error = group_mod(rd);
+		break;
+	case OFP_T_METER_MOD:
+		error = meter_mod(rd);
 		break;
 	case OFP_T_PORT_MOD:
 		error = msg_port_mod(rd);

@@ -13,7 +13,6 @@
  *	echo N M			the same without ARP
  *	port P up|down
  *	limit N				flows of a hardware table; 0: no more
- *	time S				S seconds pass
  *	wait quiet MS			until nothing came for so long
  *	wait connected
  *	disconnect [MS]
@@ -155,9 +154,10 @@ static void
 dump_counters(void)
 {
 	printf("connects %u\nmods %u\nadds %u\ndels %u\nflows %u\nasked %u\n"
-	    "outs %u\nbarriers %u\ngot_errors %u\n", em.em_connects,
+	    "unasked %u\nouts %u\nbarriers %u\ngot_errors %u\n", em.em_connects,
 	    em.em_mods, em.em_adds, em.em_dels, flow_count(OFP_TT_ALL),
-	    em.em_asked, em.em_outs, em.em_barriers, em.em_got_errors);
+	    em.em_asked, em.em_unasked, em.em_outs, em.em_barriers,
+	    em.em_got_errors);
 }
 
 /* What was refused most often; how many different ones were. */
@@ -301,8 +301,6 @@ do_simple(char *w[], unsigned int n)
 		em.em_limit = number(w[1]);
 	else if (n == 2 && strcmp(w[0], "spoil") == 0)
 		em.em_spoil = number(w[1]);
-	else if (n == 2 && strcmp(w[0], "time") == 0)
-		em.em_skew += number(w[1]) * 1000ULL;
 	else
 		return ("no such command");
 	return (NULL);

@@ -21,6 +21,7 @@
 #define W10_VLAN	0x000002
 #define W10_SRC		0x000004
 #define W10_DST		0x000008
+#define W10_TYPE	0x000010
 #define W10_ALL		0x3820ff
 #define OFP10_VLAN_NONE	0xffff
 
@@ -85,7 +86,7 @@ flow13(struct ofp_wr *wr, uint32_t xid, const struct ofp_l2_flow *lf)
 	mlen = match_len(lf);
 	alen = lf->lf_nout * 16 + (lf->lf_group != 0 ? 8 : 0);
 	len = OFP_FLOW_MOD_LEN + PAD8(mlen) + (alen != 0 ? 8 + alen : 0) +
-	    (lf->lf_goto != 0 ? 8 : 0);
+	    (lf->lf_goto != 0 ? 8 : 0) + (lf->lf_meter != 0 ? 8 : 0);
 
 	ofp_wr_u8(wr, OFP_VERSION_13);
 	ofp_wr_u8(wr, OFP_T_FLOW_MOD);
@@ -104,6 +105,11 @@ flow13(struct ofp_wr *wr, uint32_t xid, const struct ofp_l2_flow *lf)
 	ofp_wr_u16(wr, lf->lf_flags);
 	ofp_wr_u16(wr, 0);
 	match_write(wr, lf, mlen);
+	if (lf->lf_meter != 0) {
+		ofp_wr_u16(wr, OFP_IT_METER);
+		ofp_wr_u16(wr, 8);
+		ofp_wr_u32(wr, lf->lf_meter);
+	}
 	if (alen != 0) {
 		ofp_wr_u16(wr, OFP_IT_APPLY_ACTIONS);
 		ofp_wr_u16(wr, 8 + alen);
@@ -132,6 +138,8 @@ match_len(const struct ofp_l2_flow *lf)
 		len += lf->lf_dst_mask != 0 ? 16 : 10;
 	if (lf->lf_fields & OFP_L2_SRC)
 		len += 10;
+	if (lf->lf_fields & OFP_L2_TYPE)
+		len += 6;
 	if (lf->lf_fields & OFP_L2_VLAN)
 		len += 6;
 	return (len);
@@ -159,6 +167,10 @@ match_write(struct ofp_wr *wr, const struct ofp_l2_flow *lf, size_t len)
 		ofp_wr_u32(wr, OXM(OFP_XMT_ETH_SRC, 6));
 		wr_u48(wr, lf->lf_src);
 	}
+	if (lf->lf_fields & OFP_L2_TYPE) {
+		ofp_wr_u32(wr, OXM(OFP_XMT_ETH_TYPE, 2));
+		ofp_wr_u16(wr, lf->lf_type);
+	}
 	if (lf->lf_fields & OFP_L2_VLAN) {
 		ofp_wr_u32(wr, OXM(OFP_XMT_VLAN_VID, 2));
 		ofp_wr_u16(wr, lf->lf_vlan);
@@ -181,6 +193,8 @@ flow10(struct ofp_wr *wr, uint32_t xid, const struct ofp_l2_flow *lf)
 		wild &= ~W10_SRC;
 	if (lf->lf_fields & OFP_L2_DST)
 		wild &= ~W10_DST;
+	if (lf->lf_fields & OFP_L2_TYPE)
+		wild &= ~W10_TYPE;
 
 	ofp_wr_u8(wr, OFP_VERSION_10);
 	ofp_wr_u8(wr, OFP10_T_FLOW_MOD);
@@ -193,7 +207,9 @@ flow10(struct ofp_wr *wr, uint32_t xid, const struct ofp_l2_flow *lf)
 	ofp_wr_u16(wr, wild & W10_VLAN ? 0 :
 	    lf->lf_vlan == OFP_VID_NONE ? OFP10_VLAN_NONE :
 	    lf->lf_vlan & ~OFP_VID_PRESENT);
-	ofp_wr_zero(wr, 20);		/* pcp, pad, type .. tp_dst */
+	ofp_wr_zero(wr, 2);		/* pcp, pad */
+	ofp_wr_u16(wr, wild & W10_TYPE ? 0 : lf->lf_type);
+	ofp_wr_zero(wr, 16);		/* tos .. tp_dst */
 	ofp_wr_u64(wr, lf->lf_cookie);
 	ofp_wr_u16(wr, lf->lf_command);
 	ofp_wr_u16(wr, lf->lf_idle);

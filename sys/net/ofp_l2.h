@@ -32,6 +32,7 @@ bool	ofp_l2_parse(const uint8_t *, size_t, struct ofp_l2 *);
 #define OFP_L2_VLAN	0x02
 #define OFP_L2_SRC	0x04
 #define OFP_L2_DST	0x08
+#define OFP_L2_TYPE	0x10
 
 struct ofp_l2_flow {
 	uint64_t	lf_cookie, lf_cookie_mask;
@@ -40,11 +41,12 @@ struct ofp_l2_flow {
 	uint32_t	lf_in_port;
 	uint32_t	lf_buffer;
 	uint32_t	lf_out_filter;	/* deletes: OFP_P_ANY or a port */
-	uint16_t	lf_vlan;
+	uint16_t	lf_vlan, lf_type;
 	uint16_t	lf_priority, lf_idle, lf_hard, lf_flags;
 	uint8_t		lf_fields;	/* OFP_L2_* */
 	uint8_t		lf_table, lf_command;
-	/* What happens: outputs, or a group instead, then a table. */
+	/* What happens: a meter, outputs, or a group instead, then a table. */
+	uint32_t	lf_meter;	/* 0: none */
 	uint16_t	lf_nout;
 	const uint32_t	*lf_out;
 	uint32_t	lf_group;	/* 0: none */

@@ -42,6 +42,7 @@
 	/* Messages sent. */						\
 	X(flow_mod)							\
 	X(group_mod)							\
+	X(meter_mod)							\
 	X(packet_out)							\
 	X(error_sent)							\
 	X(send_dropped)			/* the queue was full */	\
@@ -69,6 +70,7 @@
 	X(flow_no_room)			/* wanted, did not fit */	\
 	X(flow_evicted)			/* least used, went for others */ \
 	X(flow_refused)			/* other errors to our flows */	\
+	X(meter_refused)						\
 	X(flow_not_retried)		/* refused not long ago */	\
 	X(flow_stale)			/* found and deleted */		\
 	X(flow_contradicts)		/* found; a younger one won */	\

@@ -562,10 +562,14 @@ dp_port_update(struct dp *d, const struct ofp_port *po, bool gone)
 		d->d_nports--;
 		memmove(dt, dt + 1, (d->d_ports + d->d_nports - dt) *
 		    sizeof(*dt));
-		if (n > d->d_nports)
+		if (n > d->d_nports) {
 			dp_flood_changed(d);
+			dp_meter_changed(d);
+		}
 		return;
 	}
+	if (n != d->d_nports)
+		dp_meter_changed(d);
 	changed = n != d->d_nports || dt->dt_no_flood != no_flood;
 	dt->dt_no = po->po_no;
 	dt->dt_max = 0;

@@ -13,6 +13,7 @@
  *	dp_flow.c	our flows: cookies, priorities, encoding
  *	dp_flood.c	how a switch floods
  *	dp_guard.c	packet-ins that are too many
+ *	dp_meter.c	the same in the switch, by meters
  *	dp_room.c	how many fit, and who goes when they do not
  *	dp_learn.c	packet-in to answer; moves, ports going down
  *	dp_show.c	what switchctl(8) asks
@@ -64,6 +65,7 @@ enum dp_role {
 	DP_ROLE_GROUP,		/* REACTIVE: host to broadcast or multicast */
 	DP_ROLE_BRIEF,		/* REACTIVE: for two seconds, not to be kept */
 	DP_ROLE_TO,		/* REACTIVE, d_coarse: anybody to a host */
+	DP_ROLE_ARP,		/* as MISS or COPY, with another meter */
 	DP_ROLE_COUNT
 };
 
@@ -71,6 +73,7 @@ enum dp_role {
 enum dp_table { DP_TABLE_SRC, DP_TABLE_DST, DP_TABLES };
 
 /* Priorities: miss 0, ours well below everybody's default of 32768. */
+#define DP_PRIO_ARP		1
 #define DP_PRIO_TO		90
 #define DP_PRIO_LEARNED		100
 #define DP_PRIO_RESERVED	200
@@ -84,11 +87,15 @@ enum dp_table { DP_TABLE_SRC, DP_TABLE_DST, DP_TABLES };
 /* Last byte: a role, or one of these. */
 #define DP_XID_FLOOD	0xf00000f0U	/* packet-outs, plus the form */
 #define DP_XID_GROUP	0xf00000feU
+#define DP_XID_METER	0xf00000f8U	/* plus which */
 
 /* Marks of a host: flows that we know to be there. */
 #define DP_MARK_SRC	0x1ULL
 #define DP_MARK_DST	0x2ULL
 #define DP_MARK_FOUND	0x4ULL	/* read back just now */
+
+/* Its meters of ours: dp_meter.c. */
+enum dp_meter { DP_METER_OTHER, DP_METER_ARP, DP_METERS };
 
 /* How it floods, in the order that is tried: dp_flood.c. */
 enum dp_flood {
@@ -135,7 +142,7 @@ struct dp_found {
 	enum dp_role	 fo_role;
 	uint64_t	 fo_src, fo_dst;
 	uint32_t	 fo_in_port, fo_out;	/* out 0: none */
-	uint32_t	 fo_group;		/* the same */
+	uint32_t	 fo_group, fo_meter;	/* the same */
 	uint32_t	 fo_outs, fo_sum;	/* how many, all of them */
 	uint32_t	 fo_age;		/* s / DP_AGE_UNIT */
 	uint16_t	 fo_vlan;
@@ -165,7 +172,7 @@ struct dp_setup {
 	uint32_t	su_first, su_last;	/* xids of the state */
 	uint32_t	su_barrier, su_read;
 	uint32_t	su_since;		/* s */
-	unsigned int	su_errors, su_flood_errors;
+	unsigned int	su_errors, su_flood_errors, su_meter_errors;
 	char		su_error[64];		/* the first one */
 	bool		su_barrier_ok;
 	bool		su_features;		/* some came */
@@ -203,6 +210,11 @@ struct dp {
 	uint32_t	 d_since;		/* s, of d_state */
 	uint32_t	 d_timeout;		/* s; 0: hosts never age */
 	uint32_t	 d_rate;		/* packet-ins a port, 0: any */
+	uint32_t	 d_meter_top;		/* of ours, or 0 */
+	uint32_t	 d_meter_max;		/* that it has */
+	/* Bit for each: an error; others have it. */
+	uint8_t		 d_meter_refused, d_meter_exists;
+	bool		 d_meter_set;		/* they are there */
 	struct dp_port	 d_other_port;	/* that it did not name */
 	uint32_t	 d_flows;		/* ours, as far as we know */
 	struct dp_room	 d_room[DP_TABLES];
@@ -319,6 +331,8 @@ void		 dp_flow_send(struct dp *, struct conn *,
 uint16_t	 dp_flow_base(struct dp *, uint16_t have);
 bool		 dp_flow_base_same(struct dp *, enum dp_role,
 		    const struct ofp_flow_stats *);
+bool		 dp_flow_base_over(struct dp *, enum dp_role,
+		    const struct ofp_flow_stats *);
 void		 dp_flow_trial(struct dp *, bool hosts, bool flood);
 void		 dp_flow_floods(const struct dp *, uint32_t in_port,
 		    struct ofp_l2_flow *);
@@ -343,6 +357,19 @@ uint16_t	 dp_flow_idle(const struct dp *);
 /* dp_guard.c */
 bool		 dp_guard_over(struct dp *, uint32_t port,
 		    const struct ofp_l2 *, uint32_t now);
+
+/* dp_meter.c */
+void		 dp_meter_ask(struct dp *);
+void		 dp_meter_features(struct dp *, struct ofp_rd *);
+uint32_t	 dp_meter_id(const struct dp *, enum dp_meter);
+uint32_t	 dp_meter_of(const struct dp *, enum dp_role);
+void		 dp_meter_found(struct dp *, const struct dp_found *);
+void		 dp_meter_add(struct dp *);
+void		 dp_meter_error(struct dp *, uint32_t xid,
+		    const struct ofp_error_msg *);
+void		 dp_meter_next(struct dp *);
+void		 dp_meter_done(struct dp *);
+void		 dp_meter_changed(struct dp *);
 
 /* dp_flood.c */
 void		 dp_flood_get(const struct dp *, uint32_t in_port,

@@ -15,6 +15,7 @@
 
 /* Of hosts that are nowhere: a local address, "SWDC" in it. */
 #define DP_TRIAL_MAC	0x025357444300ULL
+#define ETHERTYPE_ARP	0x0806
 #define DP_BROADCAST	0xffffffffffffULL
 #define DP_FLOW_LEN	33000	/* with as many outputs as there may be */
 
@@ -41,6 +42,7 @@ static const struct {
 			    OFP_L2_VLAN | OFP_L2_SRC | OFP_L2_DST, false },
 [DP_ROLE_TO] =		{ DP_PRIO_TO, DP_TABLE_SRC,
 			    OFP_L2_VLAN | OFP_L2_DST, true },
+[DP_ROLE_ARP] =		{ DP_PRIO_ARP, DP_TABLE_SRC, OFP_L2_TYPE, false },
 };
 
 static const uint32_t	dp_controller = OFP_P_CONTROLLER;
@@ -64,7 +66,7 @@ dp_flow_role(uint64_t cookie)
 bool
 dp_flow_learned(enum dp_role role)
 {
-	return (role >= DP_ROLE_SRC && role < DP_ROLE_COUNT &&
+	return (role >= DP_ROLE_SRC && role <= DP_ROLE_TO &&
 	    role != DP_ROLE_BRIEF);
 }
 
@@ -135,6 +137,7 @@ static bool
 dp_flow_base_row(struct dp *d, enum dp_role role, struct ofp_l2_flow *lf)
 {
 	dp_flow_begin(d, lf, role, OFP_FC_ADD);
+	lf->lf_meter = d->d_rate == 0 ? 0 : dp_meter_of(d, role);
 	switch (role) {
 	case DP_ROLE_RESERVED:
 		lf->lf_dst = DP_RESERVED;
@@ -148,6 +151,12 @@ dp_flow_base_row(struct dp *d, enum dp_role role, struct ofp_l2_flow *lf)
 	case DP_ROLE_FLOOD:
 		dp_flow_floods(d, OFP_P_ANY, lf);
 		return (d->d_mode == DP_PIPELINE);
+	case DP_ROLE_ARP:
+		lf->lf_type = ETHERTYPE_ARP;
+		lf->lf_nout = 1;
+		lf->lf_out = &dp_controller;
+		lf->lf_goto = d->d_mode == DP_PIPELINE ? d->d_table_dst : 0;
+		return (lf->lf_meter != 0);
 	case DP_ROLE_MISS:
 		lf->lf_nout = 1;
 		lf->lf_out = &dp_controller;
@@ -164,7 +173,8 @@ dp_flow_base(struct dp *d, uint16_t have)
 {
 	/* Destinations first: a frame sent on must find its table. */
 	static const enum dp_role order[] = {
-		DP_ROLE_FLOOD, DP_ROLE_RESERVED, DP_ROLE_COPY, DP_ROLE_MISS
+		DP_ROLE_FLOOD, DP_ROLE_RESERVED, DP_ROLE_ARP, DP_ROLE_COPY,
+		DP_ROLE_MISS
 	};
 	struct ofp_l2_flow	lf;
 	uint16_t		all = 0;
@@ -276,6 +286,20 @@ dp_flow_base_same(struct dp *d, enum dp_role role,
 	    ofp_rd_left(&fs->fs_instr) == ofp_rd_left(&f.f_instr_bytes) &&
 	    memcmp(fs->fs_instr.rd_p, f.f_instr_bytes.rd_p,
 	    ofp_rd_left(&fs->fs_instr)) == 0);
+}
+
+/* One that does something else: will ours be written over it? */
+bool
+dp_flow_base_over(struct dp *d, enum dp_role role,
+    const struct ofp_flow_stats *fs)
+{
+	struct ofp_l2_flow	lf;
+
+	if (role != DP_ROLE_FLOOD && role != DP_ROLE_MISS &&
+	    role != DP_ROLE_COPY)
+		return (false);
+	return (dp_flow_base_row(d, role, &lf) && fs->fs_table == lf.lf_table &&
+	    fs->fs_priority == lf.lf_priority && fs->fs_match.m_fields == 0);
 }
 
 /*

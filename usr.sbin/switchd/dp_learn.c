@@ -92,7 +92,8 @@ dp_learn_packet(struct dp *d, struct conn *c,
 	}
 	known = dp_learn_source(d, c, pq->pq_in_port, &l2);
 	/* A copy: the switch sent the frame on by itself. */
-	if (role == DP_ROLE_COPY) {
+	if (role == DP_ROLE_COPY ||
+	    (role == DP_ROLE_ARP && d->d_mode == DP_PIPELINE)) {
 		counter_inc(&d->d_counters, CNT_packet_in_copy);
 		return;
 	}
@@ -466,6 +467,7 @@ dp_learn_flow_removed(struct dp *d, const struct ofp_flow_removed *fr)
 		break;
 	case DP_ROLE_MISS:
 	case DP_ROLE_COPY:
+	case DP_ROLE_ARP:
 	case DP_ROLE_FLOOD:
 	case DP_ROLE_PASS:
 		d->d_sync_wanted = true;	/* somebody deleted it */
@@ -485,6 +487,10 @@ dp_learn_error(struct dp *d, uint32_t xid, const struct ofp_error_msg *er,
 {
 	enum dp_role	role = xid & 0xff;
 
+	if (xid - DP_XID_METER < DP_METERS) {
+		counter_inc(&d->d_counters, CNT_meter_refused);
+		return;
+	}
 	if (xid == DP_XID_GROUP && !dp_flood_group_error(er))
 		return;
 	if (dp_room_is_full(d, er)) {

@@ -106,6 +106,7 @@ dp_setup_ask13(struct dp *d)
 	size_t			 start;
 
 	ofp_config_encode(wr, OFP_VERSION_13, true, conn_next_xid(c), &cf);
+	dp_meter_ask(d);
 	for (i = 0; i < nitems(types); i++) {
 		start = ofp_mp_begin(wr, false, conn_next_xid(c), types[i]);
 		ofp_mp_end(wr, start, false);
@@ -150,6 +151,9 @@ dp_setup_multipart(struct dp *d, const struct ofp_mp *mp, struct ofp_rd *rd)
 		break;
 	case OFP_MP_PORT_DESC:
 		dp_setup_ports(d, rd);
+		break;
+	case OFP_MP_METER_FEATURES:
+		dp_meter_features(d, rd);
 		break;
 	case OFP_MP_TABLE:
 		if (d->d_version == OFP_VERSION_10)
@@ -491,7 +495,8 @@ dp_setup_base(struct dp *d)
 	struct dp_setup	*su = d->d_setup;
 
 	su->su_since = conn_now();
-	su->su_errors = su->su_flood_errors = 0;
+	su->su_errors = su->su_flood_errors = su->su_meter_errors = 0;
+	dp_meter_add(d);
 	d->d_base = dp_flow_base(d, d->d_base);
 	dp_flow_trial(d, !su->su_settled && d->d_version != OFP_VERSION_10,
 	    !su->su_settled && !su->su_flood && !d->d_no_in_port);
@@ -531,6 +536,11 @@ dp_setup_based(struct dp *d)
 
 	if (d->d_version == OFP_VERSION_10)
 		su->su_errors = 0;
+	if (su->su_meter_errors != 0) {
+		dp_meter_next(d);
+		dp_setup_base(d);
+		return;
+	}
 	if (su->su_errors == 0 && dp_setup_flooded(d))
 		return;
 	log_info("%s: %s: trying another way", d->d_name, su->su_error);
@@ -555,6 +565,7 @@ dp_setup_done(struct dp *d, const char *why)
 	struct learn_host	*lh;
 	uint32_t		 pos;
 
+	dp_meter_done(d);
 	dp_profile(d, "ready", why, "yes");
 	dp_set_state(d, DP_UP);
 	dp_setup_free(d);
@@ -598,7 +609,12 @@ dp_setup_refused(struct dp *d, uint32_t xid, const struct ofp_error_msg *er)
 	/* A trial that does not fit says nothing; a base flow does. */
 	if (dp_room_is_full(d, er) && dp_flow_learned(role))
 		return (false);
-	if (xid == DP_XID_GROUP)
+	if (xid - DP_XID_METER < DP_METERS) {
+		su->su_meter_errors += d->d_meter_top != 0;
+		dp_meter_error(d, xid, er);
+	} else if (d->d_rate != 0 && dp_meter_of(d, role) != 0)
+		su->su_meter_errors++;
+	else if (xid == DP_XID_GROUP)
 		su->su_flood_errors += dp_flood_group_error(er);
 	else if (role == DP_ROLE_FLOOD || role == DP_ROLE_GROUP)
 		su->su_flood_errors++;

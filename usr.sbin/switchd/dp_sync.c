@@ -122,8 +122,10 @@ dp_sync_flow(struct dp *d, const struct ofp_flow_stats *fs)
 		return;
 	}
 	dp_sync_found(d, fs, &fo);
-	if (d->d_state == DP_READ)
+	if (d->d_state == DP_READ) {
 		dp_setup_found(d, &fo, fs);
+		dp_meter_found(d, &fo);
+	}
 	switch (fo.fo_role) {
 	case DP_ROLE_SRC:
 		keep = d->d_mode == DP_PIPELINE &&
@@ -164,10 +166,8 @@ dp_sync_flow(struct dp *d, const struct ofp_flow_stats *fs)
 		if (dp_flow_base_same(d, fo.fo_role, fs)) {
 			d->d_base |= 1U << fo.fo_role;
 			keep = true;
-		} else if (fo.fo_role == DP_ROLE_FLOOD)
-			/* What it does is written over. */
-			keep = d->d_mode == DP_PIPELINE &&
-			    fs->fs_table == d->d_table_dst;
+		} else
+			keep = dp_flow_base_over(d, fo.fo_role, fs);
 		break;
 	}
 	if (!keep) {
@@ -209,13 +209,17 @@ dp_sync_found(struct dp *d, const struct ofp_flow_stats *fs,
 	fo->fo_age = fs->fs_sec > UINT32_MAX / DP_AGE_UNIT - 1 ? UINT32_MAX :
 	    fs->fs_sec * DP_AGE_UNIT + fs->fs_nsec / (1000000000 / DP_AGE_UNIT);
 	fo->fo_out = fo->fo_group = fo->fo_outs = fo->fo_sum = 0;
+	fo->fo_meter = 0;
 	if (d->d_version == OFP_VERSION_10) {
 		while (ofp10_action_next(&rd, &ac, &error))
 			dp_sync_action(fo, &ac);
 		return;
 	}
-	if (ofp_instructions_decode(&rd, &fs->fs_match, &in) != OFP_OK ||
-	    (in.in_present & 1U << OFP_IT_APPLY_ACTIONS) == 0)
+	if (ofp_instructions_decode(&rd, &fs->fs_match, &in) != OFP_OK)
+		return;
+	if ((in.in_present & 1U << OFP_IT_METER) != 0)
+		fo->fo_meter = in.in_meter;
+	if ((in.in_present & 1U << OFP_IT_APPLY_ACTIONS) == 0)
 		return;
 	while (ofp_action_next(&in.in_apply, &ac, &error))
 		dp_sync_action(fo, &ac);

@@ -229,6 +229,7 @@ ofp_conf_done(struct msg *m)
 {
 	const struct msg_switch	*ms;
 	struct dp		*d;
+	uint32_t		 rate;
 
 	TAILQ_FOREACH(d, &dp_list, d_entry) {
 		ms = d->d_conn == NULL ? NULL :
@@ -237,9 +238,14 @@ ofp_conf_done(struct msg *m)
 		    ms->ms_cache : dp_limit;
 		d->d_timeout = ms != NULL && ms->ms_timeout != MSG_UNSET ?
 		    ms->ms_timeout : dp_timeout;
-		d->d_rate = ms != NULL && ms->ms_rate != MSG_UNSET ?
+		rate = ms != NULL && ms->ms_rate != MSG_UNSET ?
 		    ms->ms_rate : dp_rate;
+		if (rate == d->d_rate)
+			continue;
+		d->d_rate = rate;
+		dp_meter_changed(d);
 	}
+	conn_flush();
 }
 
 /*

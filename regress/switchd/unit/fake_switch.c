@@ -19,6 +19,7 @@ struct event_base	*base;
 static uint8_t			 out[70000];
 struct ofp_wr			 wr;
 
+static unsigned int fk_meter(const struct fk *, uint32_t);
 static void	fk_message(struct fk *, const uint8_t *, size_t);
 
 static void
@@ -156,6 +157,13 @@ fk_flow_mod(struct fk *f, struct ofp_rd *rd, uint32_t xid, const uint8_t *msg,
 		fk_put(f);
 		return;
 	}
+	if (fl.f_command == OFP_FC_ADD &&
+	    fl.f_instr.in_present & 1U << OFP_IT_METER && (f->f_no_meter ||
+	    fk_meter(f, fl.f_instr.in_meter) == f->f_nmeters)) {
+		ofp_error_encode(&wr, 4, OFP_BIC_UNSUP_INST, msg, len);
+		fk_put(f);
+		return;
+	}
 	if (!f->f_no_out && fl.f_command == OFP_FC_ADD &&
 	    fl.f_instr.in_present & 1U << OFP_IT_APPLY_ACTIONS &&
 	    (error = fk_outputs(f, fl.f_instr.in_apply)) != OFP_OK) {
@@ -210,6 +218,74 @@ fk_flow_mod(struct fk *f, struct ofp_rd *rd, uint32_t xid, const uint8_t *msg,
 	f->f_age[f->f_nflows] = 0;
 	f->f_packets[f->f_nflows] = 0;
 	f->f_flow[f->f_nflows++] = fl;
+}
+
+/* Its place; f_nmeters: it has none of that id. */
+static unsigned int
+fk_meter(const struct fk *f, uint32_t id)
+{
+	unsigned int	i;
+
+	for (i = 0; i < f->f_nmeters && f->f_meter[i].m_id != id; i++)
+		;
+	return (i);
+}
+
+static enum ofp_error
+fk_meter_change(struct fk *f, const struct ofp_meter *m)
+{
+	struct ofp_rd	bands = m->m_bands;
+	enum ofp_error	error;
+	struct ofp_band	bd;
+	unsigned int	i = fk_meter(f, m->m_id);
+	bool		has = i < f->f_nmeters;
+
+	if (f->f_max_meter == 0 || m->m_id > f->f_max_meter)
+		return (OFP_MMFC_INVALID_METER);
+	if (m->m_command == OFP_MC_DELETE) {
+		if (has)
+			f->f_meter[i] = f->f_meter[--f->f_nmeters];
+		return (OFP_OK);
+	}
+	if (has == (m->m_command == OFP_MC_ADD))
+		return (has ? OFP_MMFC_METER_EXISTS : OFP_MMFC_UNKNOWN_METER);
+	f->f_meter[i].m_id = m->m_id;
+	f->f_meter[i].m_rate = ofp_band_next(&bands, &bd, &error) ?
+	    bd.bd_rate : 0;
+	f->f_nmeters += !has;
+	return (OFP_OK);
+}
+
+static void
+fk_meter_mod(struct fk *f, struct ofp_rd *rd, const uint8_t *msg, size_t len)
+{
+	struct ofp_meter	m;
+	enum ofp_error		error;
+
+	f->f_meter_mods++;
+	error = ofp_meter_decode(rd, &m);
+	if (error == OFP_OK)
+		error = fk_meter_change(f, &m);
+	if (error == OFP_OK)
+		return;
+	ofp_error_encode(&wr, 4, error, msg, len);
+	fk_put(f);
+}
+
+static void
+fk_meter_features(struct fk *f, uint32_t xid)
+{
+	struct ofp_meter_features	mf = {
+		.mf_max = f->f_max_meter, .mf_max_bands = 1,
+		.mf_band_types = 1U << OFP_MBT_DROP,
+		.mf_capabilities = OFP_MF_PKTPS | OFP_MF_KBPS | OFP_MF_BURST
+	};
+	size_t				begin;
+
+	begin = ofp_mp_begin(&wr, true, xid, OFP_MP_METER_FEATURES);
+	ofp_meter_features_encode(&wr, &mf);
+	ofp_mp_end(&wr, begin, false);
+	fk_put(f);
 }
 
 static void
@@ -292,7 +368,12 @@ fk_multipart(struct fk *f, struct ofp_rd *rd, uint32_t xid,
 		fk_put(f);
 		return;
 	}
-	if (mp.mp_type == OFP_MP_TABLE_FEATURES) {
+	if (mp.mp_type == OFP_MP_METER_FEATURES && f->f_max_meter != 0) {
+		fk_meter_features(f, xid);
+		return;
+	}
+	if (mp.mp_type == OFP_MP_TABLE_FEATURES ||
+	    mp.mp_type == OFP_MP_METER_FEATURES) {
 		ofp_error_encode(&wr, 4, OFP_BRC_BAD_MULTIPART, msg, len);
 		fk_put(f);
 		return;
@@ -424,6 +505,9 @@ fk_message(struct fk *f, const uint8_t *msg, size_t len)
 	else if (f->f_version == OFP_VERSION_13 &&
 	    h.h_type == OFP_T_GROUP_MOD)
 		fk_group_mod(f, &rd, msg, len);
+	else if (f->f_version == OFP_VERSION_13 &&
+	    h.h_type == OFP_T_METER_MOD)
+		fk_meter_mod(f, &rd, msg, len);
 	else if (f->f_version == OFP_VERSION_13 &&
 	    h.h_type == OFP_T_MULTIPART_REQUEST)
 		fk_multipart(f, &rd, h.h_xid, msg, len);

@@ -51,6 +51,13 @@ struct fk {
 	bool		 f_closed;
 	size_t		 f_have;
 	unsigned int	 f_mods, f_adds, f_dels, f_outs, f_echos, f_errors;
+	/* Meters: the highest id, 0: none; refused in flows; those it has. */
+	uint32_t	 f_max_meter;
+	bool		 f_no_meter;
+	struct {
+		uint32_t	m_id, m_rate;
+	}		 f_meter[8];
+	unsigned int	 f_nmeters, f_meter_mods;
 	unsigned int	 f_groups;	/* group mods */
 	unsigned int	 f_buckets;	/* of the group; 0: there is none */
 	uint32_t	 f_last_group, f_last_nout;

@@ -35,6 +35,8 @@ general(const struct ofp_l2_flow *lf, struct ofp_flow *f, struct ofp_wr *act,
 	f->f_out_port = lf->lf_out_filter;
 	if (lf->lf_fields & OFP_L2_IN_PORT)
 		ofp_match_set(&f->f_match, OFP_XMT_IN_PORT, lf->lf_in_port);
+	if (lf->lf_fields & OFP_L2_TYPE)
+		ofp_match_set(&f->f_match, OFP_XMT_ETH_TYPE, lf->lf_type);
 	if (lf->lf_fields & OFP_L2_VLAN)
 		ofp_match_set(&f->f_match, OFP_XMT_VLAN_VID, lf->lf_vlan);
 	if (lf->lf_fields & OFP_L2_SRC)
@@ -55,6 +57,10 @@ general(const struct ofp_l2_flow *lf, struct ofp_flow *f, struct ofp_wr *act,
 	ofp_rd_init(&f->f_instr.in_apply, act->wr_buf, ofp_wr_pos(act));
 	if (lf->lf_nout > 0)
 		f->f_instr.in_present |= 1U << OFP_IT_APPLY_ACTIONS;
+	if (lf->lf_meter != 0 && version == OFP_VERSION_13) {
+		f->f_instr.in_present |= 1U << OFP_IT_METER;
+		f->f_instr.in_meter = lf->lf_meter;
+	}
 	if (lf->lf_goto != 0 && version == OFP_VERSION_13) {
 		f->f_instr.in_present |= 1U << OFP_IT_GOTO_TABLE;
 		f->f_instr.in_goto = lf->lf_goto;
@@ -96,7 +102,7 @@ TEST(a_flow_differs_from_the_general_encoder)
 	struct ofp_l2_flow	lf;
 	unsigned int		fields, nout, command, v;
 
-	for (fields = 0; fields < 16; fields++)
+	for (fields = 0; fields < 32; fields++)
 	for (nout = 0; nout <= 3; nout++)
 	for (command = OFP_FC_ADD; command <= OFP_FC_DELETE_STRICT; command++)
 	for (v = 0; v < 3; v++) {
@@ -112,6 +118,7 @@ TEST(a_flow_differs_from_the_general_encoder)
 		lf.lf_fields = fields;
 		lf.lf_in_port = v == 1 ? OFP_P_LOCAL : 5;
 		lf.lf_vlan = v == 0 ? 0 : OFP_VID_PRESENT | 77;
+		lf.lf_type = 0x0806;
 		lf.lf_src = 0x020304050607ULL;
 		lf.lf_dst = v == 2 ? 0x0180c2000000ULL : 0x0a0b0c0d0e0fULL;
 		lf.lf_nout = nout;
@@ -119,6 +126,7 @@ TEST(a_flow_differs_from_the_general_encoder)
 		compare(&lf, OFP_VERSION_10);
 		lf.lf_dst_mask = v == 2 ? 0xfffffffffff0ULL : 0;
 		lf.lf_goto = v == 1 ? 4 : 0;
+		lf.lf_meter = v == 1 ? 0 : 9;
 		compare(&lf, OFP_VERSION_13);
 	}
 }

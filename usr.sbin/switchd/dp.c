@@ -203,7 +203,6 @@ dp_new(uint64_t id)
 	d->d_timeout = dp_timeout;
 	d->d_rate = dp_rate;
 	d->d_since = conn_now();
-	STAILQ_INIT(&d->d_profile);
 	learn_init(&d->d_learn, dp_limit);
 	if (asprintf(&d->d_name, "sw%u", d->d_number) == -1) {
 		free(d);

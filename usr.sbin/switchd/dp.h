@@ -131,7 +131,8 @@ struct dp_port {
 
 /* One finding of the probing, for switchctl show profile. */
 struct dp_find {
-	STAILQ_ENTRY(dp_find) fi_entry;
+	LIST_ENTRY(dp_find) fi_entry;
+	unsigned int	 fi_count;		/* switches that have it */
 	const char	*fi_name;
 	const char	*fi_why;
 	char		 fi_value[32];
@@ -203,7 +204,7 @@ struct dp {
 	struct learn	 d_learn;
 	struct dp_port	*d_ports;
 	struct dp_setup	*d_setup;
-	STAILQ_HEAD(, dp_find) d_profile;
+	struct dp_find	**d_profile;
 	char		*d_name;
 	char		*d_desc;
 	uint32_t	 d_number;
@@ -231,6 +232,7 @@ struct dp {
 	uint32_t	 d_sync_since;		/* s */
 	uint32_t	 d_copies;		/* for hosts that have flows */
 	uint64_t	 d_unknown;		/* seen lately, by hash */
+	uint8_t		 d_nprofile;
 	uint16_t	 d_nports;
 	uint16_t	 d_naux;		/* auxiliary connections */
 	uint8_t		 d_state;		/* enum dp_state */
@@ -310,8 +312,11 @@ void		 dp_setup_found(struct dp *, const struct dp_found *,
 		    const struct ofp_flow_stats *);
 void		 dp_setup_pass(struct dp *, const struct ofp_flow_stats *);
 void		 dp_setup_read_done(struct dp *);
+
+/* dp_find.c; name and why: not copied */
 void		 dp_profile(struct dp *, const char *name, const char *why,
 		    const char *, ...) __printflike(4, 5);
+void		 dp_profile_forget(struct dp *);
 
 /* dp_sync.c */
 void		 dp_sync_start(struct dp *);

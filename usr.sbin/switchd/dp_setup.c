@@ -78,15 +78,10 @@ dp_setup_start(struct dp *d)
 void
 dp_setup_free(struct dp *d)
 {
-	struct dp_find	*fi;
-
 	free(d->d_setup);
 	d->d_setup = NULL;
-	while (d->d_state == DP_DOWN &&
-	    (fi = STAILQ_FIRST(&d->d_profile)) != NULL) {
-		STAILQ_REMOVE_HEAD(&d->d_profile, fi_entry);
-		free(fi);
-	}
+	if (d->d_state == DP_DOWN)
+		dp_profile_forget(d);
 }
 
 /*
@@ -670,28 +665,4 @@ dp_setup_tick(struct dp *d, uint32_t now)
 		dp_sync_end(d, false);
 	else if (d->d_state == DP_BASE)
 		dp_setup_based(d);
-}
-
-/* Remember a finding; one of the same name is replaced. */
-void
-dp_profile(struct dp *d, const char *name, const char *why, const char *fmt,
-    ...)
-{
-	struct dp_find	*fi;
-	va_list		 ap;
-
-	STAILQ_FOREACH(fi, &d->d_profile, fi_entry)
-		if (strcmp(fi->fi_name, name) == 0)
-			break;
-	if (fi == NULL) {
-		fi = calloc(1, sizeof(*fi));
-		if (fi == NULL)
-			return;
-		fi->fi_name = name;
-		STAILQ_INSERT_TAIL(&d->d_profile, fi, fi_entry);
-	}
-	fi->fi_why = why;
-	va_start(ap, fmt);
-	vsnprintf(fi->fi_value, sizeof(fi->fi_value), fmt, ap);
-	va_end(ap);
 }

@@ -282,16 +282,18 @@ ofp_show_finding(uint32_t client, const char *name, const char *value,
 static void
 ofp_show_findings(uint32_t client, const struct dp *d)
 {
-	struct dp_find	*fi;
+	const struct dp_find	*fi;
 	const char	*why;
 	char		 buf[64];
 	unsigned int	 i;
 
 	ofp_show_finding(client, "switch", d->d_name,
 	    d->d_desc != NULL ? d->d_desc : "");
-	STAILQ_FOREACH(fi, &d->d_profile, fi_entry)
+	for (i = 0; i < d->d_nprofile; i++) {
+		fi = d->d_profile[i];
 		ofp_show_finding(client, fi->fi_name, fi->fi_value,
 		    fi->fi_why);
+	}
 	for (i = 0; i < DP_TABLES; i++)
 		if (dp_room_text(d, i, buf, sizeof(buf), &why))
 			ofp_show_finding(client, "flows", buf, why);

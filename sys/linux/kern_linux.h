@@ -112,7 +112,8 @@ kern_spin_leave(struct kern_spin *s)
 
 /*
  * Safe memory reclamation.  SMR_PTR_GET is for readers, SMR_PTR_GET_LOCKED
- * for a writer that holds the lock which guards the pointer.
+ * for a writer that holds the lock which guards the pointer, SMR_PTR_GET_EITHER
+ * for what both call.
  */
 struct smr_entry {
 	struct rcu_head		 smr_rcu;
@@ -125,6 +126,9 @@ struct smr_entry {
 	    !rcu_read_lock_bh_held(), "switch: not in a read section")
 #define SMR_PTR_GET(pp)							\
 	rcu_dereference_check(*(pp), rcu_read_lock_bh_held())
+#define SMR_PTR_GET_EITHER(pp, m)					\
+	rcu_dereference_check(*(pp), rcu_read_lock_bh_held() ||		\
+	    lockdep_is_held(&(m)->km_mutex))
 #define SMR_PTR_GET_LOCKED(pp)		READ_ONCE(*(pp))
 #define SMR_PTR_SET_LOCKED(pp, v)	smp_store_release((pp), (v))
 

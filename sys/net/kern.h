@@ -22,7 +22,8 @@
  *             void kern_spin_init/enter/leave(struct kern_spin *)
  *   smr       void smr_read_enter/leave(void), may nest; SMR_ASSERT(): inside;
  *             SMR_PTR_GET(&p) for readers, SMR_PTR_GET_LOCKED(&p) and
- *             SMR_PTR_SET_LOCKED(&p, v) for the writer;
+ *             SMR_PTR_SET_LOCKED(&p, v) for the writer,
+ *             SMR_PTR_GET_EITHER(&p, &mutex) for what both call;
  *             void smr_call(struct smr_entry *, void (*fn)(void *), void *arg):
  *             fn(arg) once no reader is left, any context, may be inside a
  *             read section; fn does not sleep and may kern_free;

@@ -24,8 +24,9 @@ group_find(struct switch_softc *sc, uint32_t id)
 {
 	struct switch_group	*gr;
 
-	for (gr = SMR_PTR_GET(BUCKET(sc, id)); gr != NULL;
-	    gr = SMR_PTR_GET(&gr->gr_hnext))
+	for (gr = SMR_PTR_GET_EITHER(BUCKET(sc, id), &sc->sc_mutex);
+	    gr != NULL;
+	    gr = SMR_PTR_GET_EITHER(&gr->gr_hnext, &sc->sc_mutex))
 		if (gr->gr_id == id)
 			break;
 	return (gr);

@@ -33,8 +33,9 @@ meter_find(struct switch_softc *sc, uint32_t id)
 {
 	struct switch_meter	*me;
 
-	for (me = SMR_PTR_GET(BUCKET(sc, id)); me != NULL;
-	    me = SMR_PTR_GET(&me->me_hnext))
+	for (me = SMR_PTR_GET_EITHER(BUCKET(sc, id), &sc->sc_mutex);
+	    me != NULL;
+	    me = SMR_PTR_GET_EITHER(&me->me_hnext, &sc->sc_mutex))
 		if (me->me_id == id)
 			break;
 	return (me);

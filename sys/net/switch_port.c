@@ -18,8 +18,9 @@ switch_port_find(struct switch_softc *sc, uint32_t no)
 {
 	struct switch_port	*sp;
 
-	for (sp = SMR_PTR_GET(BUCKET(sc, no)); sp != NULL;
-	    sp = SMR_PTR_GET(&sp->sp_hnext))
+	for (sp = SMR_PTR_GET_EITHER(BUCKET(sc, no), &sc->sc_mutex);
+	    sp != NULL;
+	    sp = SMR_PTR_GET_EITHER(&sp->sp_hnext, &sc->sc_mutex))
 		if (sp->sp_no == no)
 			break;
 	return (sp);

@@ -102,6 +102,7 @@ extern unsigned int kern_smr_depth;
 
 #define SMR_ASSERT()		KASSERT(kern_smr_depth > 0)
 #define SMR_PTR_GET(pp)		__atomic_load_n((pp), __ATOMIC_RELAXED)
+#define SMR_PTR_GET_EITHER(pp, m)	SMR_PTR_GET(pp)
 #define SMR_PTR_GET_LOCKED(pp)	(*(pp))
 #define SMR_PTR_SET_LOCKED(pp, v) __atomic_store_n((pp), (v), __ATOMIC_RELEASE)
 

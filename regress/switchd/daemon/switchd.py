@@ -20,6 +20,7 @@ import sys
 import tempfile
 import threading
 import time
+import warnings
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lab  # noqa
@@ -792,6 +793,50 @@ def tls_lets_a_stranger_in():
     check(secret not in log(), "the key is in the log")
 
 
+# CH-32
+def tls_below_1_2_is_spoken():
+    p = port()
+    certificate("ca")
+    certificate("server", "ca")
+    certificate("switch", "ca")
+    running(tls_conf(p, "server"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        for version, good in ((ssl.TLSVersion.TLSv1, False),
+                              (ssl.TLSVersion.TLSv1_1, False),
+                              (ssl.TLSVersion.TLSv1_2, True),
+                              (ssl.TLSVersion.TLSv1_3, True)):
+            cx = ssl.create_default_context(cafile=DIR + "/ca.pem")
+            # What the client itself would refuse is the server's to refuse.
+            cx.set_ciphers("ALL:@SECLEVEL=0")
+            cx.minimum_version = cx.maximum_version = version
+            cx.load_cert_chain(DIR + "/switch.pem", DIR + "/switch.key")
+            try:
+                with cx.wrap_socket(connected(p),
+                                    server_hostname="127.0.0.1") as s:
+                    hello(s)
+                    spoken = True
+            except (ssl.SSLError, ConnectionError) as e:
+                spoken = False
+                check(good or "alert" in str(e).lower(),
+                      "not refused by the server: %s" % e)
+            check(spoken == good, "%s: %s" % (version.name, spoken))
+
+
+# CT-26: where it listens, and nowhere else
+def another_address_is_listened_on():
+    p = port()
+    running("listen on 127.0.0.2 port %d\n" % p)
+    with socket.create_connection(("127.0.0.2", p), 5) as s:
+        hello(s)
+    for host in ("127.0.0.1", "::1"):
+        try:
+            socket.create_connection((host, p), 5).close()
+            check(False, "it listens on " + host)
+        except ConnectionRefusedError:
+            pass
+
+
 def tls_costs_memory_where_it_is_not_configured():
     def crypto(pid):
         with open("/proc/%d/maps" % pid, encoding="ascii") as f:
@@ -927,6 +972,7 @@ TESTS = [
     switch_removed_while_it_starts_stays, reason_is_not_said,
     relay_changes_a_byte, auxiliaries_do_not_follow_their_main,
     ovs_testcontroller_cannot_drive_our_switch, tls_lets_a_stranger_in,
+    tls_below_1_2_is_spoken, another_address_is_listened_on,
     tls_costs_memory_where_it_is_not_configured,
     tls_relay_does_not_verify, second_daemon_starts,
     missing_user_is_found_late,

@@ -3,7 +3,7 @@
  *
  * fuzz_switch.c: anything that a switch may say to the controller, in 1.0 and
  * 1.3, cut into pieces, after the hello or before it.  The controller must
- * live, hold no more memory than it may, and serve the next switch.
+ * live, hold no more memory than it may, and serve the next switch (CT-21).
  */
 #include <stdlib.h>
 

@@ -143,6 +143,7 @@ TEST(a_length_below_8_hangs_or_lives)
 	fk_close(f);
 }
 
+/* CT-21; of all other messages fuzz_switch and ofp_golden_test. */
 TEST(a_packet_in_cut_short_ends_the_session)
 {
 	struct fk	*f = fk_up(9);

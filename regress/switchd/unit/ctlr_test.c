@@ -4,11 +4,15 @@
  * ctlr_test.c: what the controller says, message by message, and what it makes
  * of a switch that is within its rights but odd.
  */
+#include <sys/mman.h>
+
 #include <string.h>
+#include <unistd.h>
 
 #include <net/ofp10.h>
 
 #include "fake_switch.h"
+#include "../../../usr.sbin/switchd/log.h"
 #include "recode.h"
 #include "test.h"
 
@@ -349,6 +353,144 @@ TEST(a_version_is_not_agreed_on)
 	}
 }
 
+/* Every type, alone and with a body, at a stage of the set-up. */
+static void
+every_type(struct fk *f, bool features)
+{
+	uint8_t		 msg[80] = { 4, 0, 0, 8, 0, 0, 0, 1 };
+	unsigned int	 type;
+
+	for (type = 0; type < 256; type++) {
+		if (type == OFP_T_FEATURES_REPLY && !features)
+			continue;
+		msg[1] = type;
+		msg[3] = 8;
+		fk_send(f, msg, 8);
+		msg[3] = sizeof(msg);
+		fk_send(f, msg, sizeof(msg));
+		pump(f);
+	}
+	CHECK(!f->f_closed);
+}
+
+/* CT-06, SP-64 */
+TEST(a_type_at_some_stage_ends_the_session)
+{
+	struct fk	*f = watched(213, OFP_VERSION_13);
+
+	f->f_secret = true;
+	fk_hello(f);
+	every_type(f, false);
+	fk_close(f);
+	f = watched(214, OFP_VERSION_13);
+	f->f_mute = true;
+	fk_hello(f);
+	CHECK(fk_dp(f)->d_state == DP_ASK);
+	every_type(f, true);
+	fk_close(f);
+	f = fk_up(215);
+	every_type(f, true);
+	fk_packet_in(f, 1, A, BCAST, OFP_NO_BUFFER, COPY);
+	CHECK(learn_lookup(&fk_dp(f)->d_learn, A, 0) != NULL);
+	fk_close(f);
+}
+
+/* Each number is one of the table, or none; it is counted, never answered. */
+static unsigned int
+errors_all(struct fk *f)
+{
+	uint8_t		msg[24] = { 4, OFP_T_ERROR, 0, 24, 0, 0, 0, 9 };
+	unsigned int	type, code, n = 0;
+
+	for (type = 0; type <= 14; type++)
+		for (code = 0; code < 18; code++) {
+			msg[9] = type;
+			msg[11] = code;
+			fk_send(f, msg, sizeof(msg));
+			pump(f);
+			n++;
+		}
+	return (n);
+}
+
+/* CT-07 */
+TEST(an_error_is_not_logged_by_name_xid_and_data)
+{
+	static const uint8_t	exp[] = { 4, OFP_T_ERROR, 0, 20, 0, 0, 1, 9,
+				    0xff, 0xff, 9, 7, 0x4f, 0x4e, 0x46, 0,
+				    0xab, 0xcd, 0xef, 0x01 };
+	struct fk		*f = fk_up(216);
+	uint64_t		 before;
+	unsigned int		 n;
+	static char		 text[4096];
+	ssize_t			 len;
+	int			 fd, err;
+
+	fd = memfd_create("log", 0);
+	err = dup(2);
+	CHECK(fd != -1 && err != -1);
+	dup2(fd, 2);
+	log_init("ctlr_test", 1, 0);
+	fk_send(f, exp, sizeof(exp));
+	pump(f);
+	log_init("ctlr_test", 0, 0);
+	dup2(err, 2);
+	len = pread(fd, text, sizeof(text) - 1, 0);
+	text[len > 0 ? len : 0] = '\0';
+	CHECK(strstr(text, "BUNDLE_FAILED/MSG_CONFLICT") != NULL);
+	CHECK(strstr(text, "of 0x4f4e4600") != NULL);
+	CHECK(strstr(text, "xid 0x109") != NULL);
+	CHECK(strstr(text, "data abcdef01") != NULL);
+	before = fk_dp(f)->d_counters.cn_v[CNT_error_received];
+	n = errors_all(f);
+	CHECK(fk_dp(f)->d_counters.cn_v[CNT_error_received] == before + n);
+	CHECK(!f->f_closed && f->f_errors == 0);
+	close(fd);
+	close(err);
+	fk_close(f);
+}
+
+/* WF-12: bits that mean nothing are set wherever there are some. */
+TEST(reserved_bits_are_taken_for_something)
+{
+	static const uint8_t	features[] = { 4, OFP_T_FEATURES_REPLY, 0, 32,
+				    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 217,
+				    0, 0, 1, 0, 2, 0, 0xff, 0xff,
+				    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+				    0xff };
+	static uint8_t		msg[32], port[80] = {
+				    4, OFP_T_PORT_STATUS, 0, 80, 0, 0, 0, 1,
+				    OFP_PR_ADD, 0xff, 0xff, 0xff, 0xff, 0xff,
+				    0xff, 0xff, 0, 0, 0, 1, 0xff, 0xff, 0xff,
+				    0xff, 2, 0, 0, 0, 0, 9, 0xff, 0xff,
+				    'e', 't', 'h', '9' };
+	struct fk		*f = watched(217, OFP_VERSION_13);
+	unsigned int		 i;
+
+	f->f_secret = true;
+	fk_hello(f);
+	CHECK(said[1].type == OFP_T_FEATURES_REQUEST);
+	memcpy(msg, features, sizeof(msg));
+	for (i = 0; i < 4; i++)
+		msg[4 + i] = said[1].xid >> (24 - 8 * i);
+	f->f_secret = false;
+	fk_send(f, msg, sizeof(msg));
+	pump(f);
+	pump(f);
+	CHECK(fk_dp(f) != NULL && fk_dp(f)->d_state == DP_UP);
+	/* Config 0x5a is what is not defined; state 0xfffffff8 too. */
+	port[51] = 0x5a;
+	memset(port + 52, 0xff, 3);
+	port[55] = 0xf8 | OFP_PS_LIVE;
+	memset(port + 56, 0xff, 16);
+	fk_send(f, port, sizeof(port));
+	pump(f);
+	fk_packet_in(f, 1, A, BCAST, OFP_NO_BUFFER, COPY);
+	CHECK(!f->f_closed && f->f_errors == 0);
+	CHECK(learn_lookup(&fk_dp(f)->d_learn, A, 0) != NULL);
+	fk_close(f);
+}
+
 /* Flows added and not deleted again. */
 static int	nflows10;
 
@@ -416,6 +558,46 @@ TEST(a_switch_of_1_0_is_told_what_it_does_not_know)
 	packet_in10(f, 1, A, C);
 	CHECK(nflows10 >= 4 && nbad == 0);
 	CHECK(fk_dp(f)->d_learn.l_count == 2);
+	fk_close(f);
+}
+
+/* C0-15 */
+TEST(a_switch_of_1_0_tells_of_flows_and_ports_in_vain)
+{
+	static const uint8_t	hello[] = { 1, 0, 0, 8, 0, 0, 0, 1 };
+	uint8_t			gone[88] = { 1, OFP10_T_FLOW_REMOVED, 0, 88,
+				    0, 0, 0, 0, 0, 0x38, 0x20, 0xff };
+	uint8_t			port[64] = { 1, OFP10_T_PORT_STATUS, 0, 64,
+				    0, 0, 0, 0, OFP_PR_DELETE };
+	struct fk		*f = watched(241, OFP_VERSION_10);
+	unsigned int		 reason;
+
+	fk_send(f, hello, sizeof(hello));
+	pump(f);
+	packet_in10(f, 1, A, BCAST);
+	packet_in10(f, 2, B, A);
+	CHECK(fk_dp(f)->d_learn.l_count == 2);
+	for (reason = 0; reason <= 2; reason++) {
+		gone[8 + 40 + 8 + 2] = reason;
+		fk_send(f, gone, sizeof(gone));
+		pump(f);
+	}
+	CHECK(!f->f_closed && f->f_errors == 0);
+	/* A byte less is no such message. */
+	gone[3] = 87;
+	fk_send(f, gone, 87);
+	pump(f);
+	CHECK(!f->f_closed && f->f_errors == 1);
+	/* The port goes, and so does who was behind it. */
+	port[17] = 1;
+	fk_send(f, port, sizeof(port));
+	pump(f);
+	CHECK(learn_lookup(&fk_dp(f)->d_learn, A, 0) == NULL);
+	CHECK(learn_lookup(&fk_dp(f)->d_learn, B, 0) != NULL);
+	port[3] = 63;
+	fk_send(f, port, 63);
+	pump(f);
+	CHECK(!f->f_closed && f->f_errors == 2);
 	fk_close(f);
 }
 

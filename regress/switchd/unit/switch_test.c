@@ -4,6 +4,7 @@
  * switch_test.c: the core as a whole: ports, tables, outputs, timeouts.
  */
 #include "core_stub.h"
+#include "switch_class.h"
 #include "test.h"
 
 #define NPORTS	4
@@ -598,6 +599,63 @@ TEST(failed_allocation_leaks_or_breaks)
 	}
 	kern_alloc_fail(0);
 	CHECK(n < 100 && err == OFP_OK);
+}
+
+/* Slots that a lookup of the flow looks at in the hash of its mask. */
+static unsigned int
+probes(const struct switch_flow *f)
+{
+	struct class_slots	*cs = SMR_PTR_GET_LOCKED(&f->sf_mask->mk_slots);
+	unsigned int		 n = 1;
+	uint32_t		 i = f->sf_hash;
+
+	while (cs->cs_slot[i++ & cs->cs_mask] != f)
+		n++;
+	return (n);
+}
+
+/* How many masks are asked, and slots looked at, by flows of 4 masks. */
+static void
+lookup_cost(unsigned int flows, unsigned int *masks, double *mean,
+    unsigned int *most)
+{
+	struct switch_table	*st;
+	struct switch_flow	*f;
+	struct ofp_match	 m;
+	unsigned int		 i, n, sum = 0;
+
+	begin();
+	for (i = 0; i < flows; i++) {
+		ofp_match_init(&m);
+		ofp_match_set(&m, OFP_XMT_ETH_TYPE, 0x0800);
+		ofp_match_set(&m, OFP_XMT_IPV4_DST, 0x0a000000 + i);
+		if (i % 4 != 0)
+			ofp_match_set_masked(&m, OFP_XMT_IPV4_SRC, 0, i % 4);
+		CHECK(stub_add_output(sc, 0, &m, 10, 2) == OFP_OK);
+	}
+	st = sc->sc_tables[0];
+	*most = 0;
+	TAILQ_FOREACH(f, &st->st_flows, sf_entry) {
+		n = probes(f);
+		sum += n;
+		*most = n > *most ? n : *most;
+	}
+	*masks = SMR_PTR_GET_LOCKED(&st->st_class->cl_order)->co_n;
+	*mean = (double)sum / flows;
+	end();
+}
+
+/* LI-12: instructions are counted by make bench. */
+TEST(lookup_costs_more_with_more_flows)
+{
+	unsigned int	masks[2], most[2];
+	double		mean[2];
+
+	lookup_cost(1000, &masks[0], &mean[0], &most[0]);
+	lookup_cost(200000, &masks[1], &mean[1], &most[1]);
+	CHECK(masks[0] == 4 && masks[1] == 4);
+	CHECK(mean[0] < 3 && mean[1] < 3);
+	CHECK(most[1] < 200);
 }
 
 int

@@ -113,6 +113,7 @@ down(struct target *tg, bool worked)
 static const long	pauses[] = { 1, 2, 4, 8, 16, 16, 16 };
 #define NPAUSES		(sizeof(pauses) / sizeof(pauses[0]))
 
+/* CH-28: 1, 2, 4, 8, 16 s, and never given up. */
 TEST(a_host_that_refuses_is_asked_too_often)
 {
 	struct target	*tg = begin();

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 #
 # tunnel.sh: an external vxlan as a port: flows choose and see the id and the
-# ends of the tunnel.  Its other end is an ordinary one of Linux.
+# ends of the tunnel (PO-25).  Its other end is an ordinary one of Linux.
 
 . ./lib.sh
 modprobe vxlan 2>/dev/null

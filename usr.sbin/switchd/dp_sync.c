@@ -97,8 +97,11 @@ dp_sync_reply(struct dp *d, struct ofp_rd *rd, bool more)
 
 	d->d_synced = conn_now();
 	if (d->d_version == OFP_VERSION_10)
-		while (ofp10_flow_stats_next(rd, &fs, &error))
+		while (ofp10_flow_stats_next(rd, &fs, &error)) {
+			/* Where it is kept is the switch's own matter. */
+			fs.fs_table = 0;
 			dp_sync_flow(d, &fs);
+		}
 	else
 		while (ofp_flow_stats_next(rd, &fs, &error))
 			dp_sync_flow(d, &fs);

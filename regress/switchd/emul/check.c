@@ -156,14 +156,36 @@ check_match(const struct ofp_match *m, const struct model_table *mt)
 	return (OFP_OK);
 }
 
+/*
+ * 1.0 names no table: the first that takes the flow, hardware before software.
+ */
+uint8_t
+check_place(const struct ofp_match *m)
+{
+	const struct model_table	*mt = em.em_model->mo_tables;
+	unsigned int			 i, last = 0;
+
+	for (i = 0; i < MODEL_TABLES && mt[i].mt_name != NULL; i++) {
+		if ((mt[i].mt_apply & BIT(OFP_AT_OUTPUT)) == 0)
+			continue;
+		last = i;
+		if (check_match(m, &mt[i]) == OFP_OK)
+			break;
+	}
+	return (mt[last].mt_id);
+}
+
 enum ofp_error
 check_flow(const struct ofp_flow *f)
 {
 	const struct model_table	*mt = model_table(f->f_table);
 	enum ofp_error			 error;
 
-	if (em.em_version == OFP_VERSION_10)
-		return (check_actions(f->f_instr_bytes, NULL));
+	if (em.em_version == OFP_VERSION_10) {
+		error = check_match(&f->f_match, mt);
+		return (error != OFP_OK ? error :
+		    check_actions(f->f_instr_bytes, NULL));
+	}
 	if (mt == NULL)
 		return (OFP_FMFC_BAD_TABLE_ID);
 	if ((error = check_match(&f->f_match, mt)) != OFP_OK)

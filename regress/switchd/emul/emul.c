@@ -9,7 +9,7 @@
  *
  * Commands come on standard input (script.c), each answered by lines of which
  * the last is "ok" or "not ok - reason".  Options change the model's row:
- * max, delay, buffers.  With -t there are hosts only, behind taps prefix1 to
+ * max, delay, buffers, version.  With -t there are hosts only, behind taps prefix1 to
  * prefix4 that some other switch has as ports.
  */
 #include <sys/socket.h>
@@ -325,6 +325,8 @@ em_option(struct model *mo, const char *text)
 		mo->mo_delay = v;
 	else if (strncmp(text, "buffers=", 8) == 0)
 		mo->mo_buffers = v;
+	else if (strncmp(text, "version=", 8) == 0)
+		mo->mo_versions = BIT(v);
 	else
 		errx(1, "%s: no such option", text);
 }

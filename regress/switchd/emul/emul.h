@@ -217,6 +217,7 @@ bool	 meter_pass(uint32_t id, size_t len);
 void	 meter_features(uint32_t xid);
 
 /* check.c */
+uint8_t	 check_place(const struct ofp_match *);
 enum ofp_error check_flow(const struct ofp_flow *);
 enum ofp_error check_actions(struct ofp_rd, const struct model_table *);
 

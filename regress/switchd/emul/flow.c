@@ -59,12 +59,17 @@ flow_outputs(const struct flow *fl, uint32_t port)
 struct flow *
 flow_lookup(uint8_t table, const struct ofp_key *key)
 {
-	struct flow	*fl;
+	struct flow	*fl, *best = NULL;
+	bool		 any = em.em_version == OFP_VERSION_10;
 
-	TAILQ_FOREACH(fl, &em.em_flows, fl_entry)
-		if (fl->fl_table == table && ofp_match_hit(&fl->fl_match, key))
-			return (fl);
-	return (NULL);
+	TAILQ_FOREACH(fl, &em.em_flows, fl_entry) {
+		if ((!any && fl->fl_table != table) ||
+		    !ofp_match_hit(&fl->fl_match, key))
+			continue;
+		if (best == NULL || fl->fl_priority > best->fl_priority)
+			best = fl;
+	}
+	return (best);
 }
 
 /* Flows of a table; of all for OFP_TT_ALL. */

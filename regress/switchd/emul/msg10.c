@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: ISC
  *
  * msg10.c: the same in OpenFlow 1.0, of which the codec has the controller's
- * side only: what a switch writes is written here.  One table, and the switch
- * itself says what of it is in hardware.
+ * side only: what a switch writes is written here.  To the controller there is
+ * one table, and the switch itself says what of it is in hardware.
  */
 #include <stdio.h>
 #include <string.h>
@@ -126,7 +126,7 @@ msg10_flow(struct ofp_rd *rd, const struct ofp_hdr *h, const uint8_t *msg)
 	f.f_out_port = ofp10_port_widen(ofp_rd_u16(rd));
 	f.f_flags = ofp_rd_u16(rd) & (OFP_FF_SEND_FLOW_REM |
 	    OFP_FF_CHECK_OVERLAP);
-	f.f_table = em.em_model->mo_tables[0].mt_id;
+	f.f_table = check_place(&f.f_match);
 	f.f_instr_bytes = acts = *rd;
 	while (ofp10_action_next(&acts, &ac, &error))
 		;
@@ -221,13 +221,17 @@ stats10_table(uint32_t xid)
 	size_t				 start;
 
 	start = ofp10_stats_begin(wr, true, xid, OFP_MP_TABLE);
-	ofp_wr_u8(wr, mt->mt_id);
-	ofp_wr_zero(wr, 3);
-	ofp_wr_str(wr, mt->mt_name, 32);
-	ofp_wr_u32(wr, 0x003fffff);
-	ofp_wr_u32(wr, mt->mt_max);
-	ofp_wr_u32(wr, flow_count(mt->mt_id));
-	ofp_wr_zero(wr, 16);
+	for (; mt->mt_name != NULL; mt++) {
+		if ((mt->mt_apply & BIT(OFP_AT_OUTPUT)) == 0)
+			continue;
+		ofp_wr_u8(wr, mt->mt_id);
+		ofp_wr_zero(wr, 3);
+		ofp_wr_str(wr, mt->mt_name, 32);
+		ofp_wr_u32(wr, 0x003fffff);
+		ofp_wr_u32(wr, mt->mt_max);
+		ofp_wr_u32(wr, flow_count(mt->mt_id));
+		ofp_wr_zero(wr, 16);
+	}
 	ofp_msg_end(wr, start);
 }
 

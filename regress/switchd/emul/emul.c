@@ -8,9 +8,9 @@
  *	emul -t prefix
  *
  * Commands come on standard input (script.c), each answered by lines of which
- * the last is "ok" or "not ok - reason".  Options change the model's row:
- * max, delay, buffers, version.  With -t there are hosts only, behind taps prefix1 to
- * prefix4 that some other switch has as ports.
+ * the last is "ok" or "not ok - reason".  Options change the model's row: max,
+ * delay, buffers, version.  With -t there are hosts only, behind taps prefix1
+ * to prefix4 that some other switch has as ports.
  */
 #include <sys/socket.h>
 

@@ -28,9 +28,10 @@
 /* Above are those of requests passed on, and of what gets no answer. */
 #define CONN_XID_MAX	0x3fffffffU
 
-struct conn_times	 conn_times = { 10, 5, 15, 15 };
+struct conn_times	 conn_times = { 10, 2, 5, 15, 15 };
 struct conn_list	 conn_list = TAILQ_HEAD_INITIALIZER(conn_list);
-uint32_t		 conn_count;
+uint32_t		 conn_count, conn_early;
+uint32_t		 conn_early_max = CONN_EARLY_MAX;
 bool			 conn_tap;
 
 static struct event_base	*conn_base;
@@ -93,6 +94,7 @@ conn_new(struct stream *st, const char *name)
 	c->c_since = c->c_heard = conn_now();
 	TAILQ_INSERT_TAIL(&conn_list, c, c_entry);
 	conn_count++;
+	conn_early++;
 	ofp_hello_encode(conn_wr(c), conn_next_xid(c), CONN_VERSIONS);
 	conn_flush();
 	if (c->c_state != CONN_CLOSED)
@@ -112,6 +114,8 @@ conn_close(struct conn *c, const char *why)
 		conn_flush();		/* what it was told last */
 	if (c->c_state == CONN_CLOSED)
 		return;
+	if (c->c_state == CONN_HELLO)
+		conn_early--;
 	c->c_state = CONN_CLOSED;
 	counter_inc(c->c_counters, CNT_conn_closed);
 	if (c->c_want != 0)
@@ -316,6 +320,7 @@ conn_hello(struct conn *c, const struct ofp_hdr *h, struct ofp_rd *rd)
 		return;
 	}
 	c->c_state = CONN_OPEN;
+	conn_early--;
 	c->c_since = conn_now();
 	conn_ops->co_open(c);
 }
@@ -536,6 +541,27 @@ conn_overdue(struct conn *c, uint32_t now, enum counter *cnt)
 		return ("does not answer echo");
 	}
 	return (NULL);
+}
+
+bool
+conn_make_room(void)
+{
+	struct conn	*c;
+	uint32_t	 now = conn_now();
+
+	if (conn_early < conn_early_max)
+		return (true);
+	conn_tick_next = TAILQ_FIRST(&conn_list);
+	while ((c = conn_tick_next) != NULL) {
+		conn_tick_next = TAILQ_NEXT(c, c_entry);
+		if (c->c_state != CONN_HELLO ||
+		    now - c->c_since < conn_times.ct_early)
+			continue;
+		counter_inc(c->c_counters, CNT_conn_hello_timeout);
+		conn_close(c, "no hello, and others wait");
+	}
+	conn_reap();
+	return (conn_early < conn_early_max);
 }
 
 void

@@ -35,10 +35,12 @@
 #define CONN_VERSIONS	(1U << OFP_VERSION_10 | 1U << OFP_VERSION_13)
 #define CONN_QUEUE_MAX	(8U << 20)	/* bytes waiting for one peer */
 #define CONN_QUEUE_STOP	(256U << 10)	/* from here on it is not read */
+#define CONN_EARLY_MAX	1024U		/* without HELLO, TLS or not */
 
 /* Seconds; a test may want others. */
 struct conn_times {
 	uint32_t	ct_hello;	/* until HELLO, until FEATURES_REPLY */
+	uint32_t	ct_early;	/* that are safe for who has no HELLO */
 	uint32_t	ct_idle;	/* of silence before an echo request */
 	uint32_t	ct_dead;	/* of silence before it is closed */
 	uint32_t	ct_stalled;	/* without reading */
@@ -95,6 +97,8 @@ struct conn_ops {
 extern bool	 conn_tap;
 extern struct conn_list conn_list;
 extern uint32_t	 conn_count;
+extern uint32_t	 conn_early;		/* those in CONN_HELLO */
+extern uint32_t	 conn_early_max;	/* a test may want another */
 
 /* Once; counters: those of connections that are nobody's yet. */
 void		 conn_init(struct event_base *, const struct conn_ops *,
@@ -103,6 +107,12 @@ void		 conn_init(struct event_base *, const struct conn_ops *,
 void		 conn_tick(void);
 /* Consumes the stream, also when it returns NULL: it was closed. */
 struct conn	*conn_new(struct stream *, const char *name);
+/*
+ * Before one more is accepted: when too many have not said HELLO, most often
+ * because their TLS handshake hangs, the older ones go.  False: all are young,
+ * let others wait.
+ */
+bool		 conn_make_room(void);
 void		 conn_close(struct conn *, const char *why);
 void		 conn_set_up(struct conn *);
 /* Answer a message of the peer with an error, and count it. */

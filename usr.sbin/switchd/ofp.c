@@ -332,6 +332,11 @@ ofp_accept(evutil_socket_t lfd, short what, void *arg)
 	int			 fd, on = 1;
 
 	for (i = 0; i < OFP_ACCEPT_BURST; i++) {
+		if (!conn_make_room()) {
+			event_del(ol->ol_event);
+			ol->ol_paused = true;
+			return;
+		}
 		len = sizeof(ss);
 		fd = accept4(lfd, (struct sockaddr *)&ss, &len,
 		    SOCK_NONBLOCK | SOCK_CLOEXEC);

@@ -315,6 +315,40 @@ TEST(many_bad_connections_lock_a_good_one_out)
 }
 
 /* CT-01: many at once, each by its id */
+TEST(any_number_hangs_before_its_hello)
+{
+	struct fk	*old[4], *young[2];
+	unsigned int	 i;
+
+	conn_early_max = conn_early + 4;
+	for (i = 0; i < 4; i++) {
+		CHECK(conn_make_room());
+		old[i] = fk_connect(0, OFP_VERSION_13);
+	}
+	/* All are young: nobody goes, nobody comes. */
+	CHECK(!conn_make_room());
+	for (i = 0; i < 4; i++)
+		CHECK(!old[i]->f_closed);
+	conn_times.ct_early = 0;
+	CHECK(conn_make_room());
+	for (i = 0; i < 4; i++) {
+		pump(old[i]);
+		CHECK(old[i]->f_closed);
+		fk_close(old[i]);
+	}
+	/* Who has said HELLO is none of them. */
+	for (i = 0; i < 2; i++)
+		young[i] = fk_up(40 + i);
+	CHECK(conn_early + 4 == conn_early_max);
+	CHECK(conn_make_room());
+	for (i = 0; i < 2; i++) {
+		CHECK(!young[i]->f_closed);
+		fk_close(young[i]);
+	}
+	conn_early_max = CONN_EARLY_MAX;
+	conn_times.ct_early = 2;
+}
+
 TEST(an_idle_switch_takes_more_than_1900_bytes)
 {
 	enum { N = 200 };

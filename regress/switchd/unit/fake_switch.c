@@ -30,7 +30,7 @@ start(void)
 		log_init("dp_test", 0, 0);
 		dp_init(base);
 	}
-	conn_times = (struct conn_times){ 10, 5, 15, 15 };
+	conn_times = (struct conn_times){ 10, 2, 5, 15, 15 };
 	ofp_wr_init(&wr, out, sizeof(out));
 }
 

@@ -228,6 +228,7 @@ dp_free(struct dp *d)
 	counter_sum(&dp_nobody, &d->d_counters);
 	dp_setup_free(d);
 	dp_room_free(d);
+	dp_guard_free(d);
 	learn_free(&d->d_learn);
 	free(d->d_ports);
 	free(d->d_name);
@@ -332,6 +333,7 @@ dp_attach(struct dp *d, struct conn *c)
 	d->d_conn = c;
 	d->d_version = c->c_version;
 	d->d_nports = 0;
+	dp_guard_free(d);
 	free(d->d_ports);
 	d->d_ports = NULL;
 }
@@ -531,6 +533,7 @@ dp_port_place(struct dp *d, uint32_t no)
 	memmove(dt + i + 1, dt + i, (n - i) * sizeof(*dt));
 	memset(dt + i, 0, sizeof(*dt));
 	d->d_nports++;
+	dp_guard_free(d);
 	return (dt + i);
 }
 
@@ -558,6 +561,7 @@ dp_port_update(struct dp *d, const struct ofp_port *po, bool gone)
 	if (dt == NULL)
 		return;
 	if (gone) {
+		dp_guard_free(d);
 		d->d_nports--;
 		memmove(dt, dt + 1, (d->d_ports + d->d_nports - dt) *
 		    sizeof(*dt));

@@ -121,9 +121,6 @@ enum dp_state {
 struct dp_port {
 	uint32_t	dt_no;
 	uint32_t	dt_max;		/* hosts behind it; 0: no limit */
-	uint32_t	dt_second;	/* of which dt_seen is */
-	uint32_t	dt_seen[3];	/* packet-ins by class: dp_guard.c */
-	uint32_t	dt_told;	/* s, when that was logged */
 	bool		dt_down;
 	bool		dt_no_flood;	/* 1.0: NO_FLOOD is set */
 	char		dt_name[17];
@@ -216,7 +213,7 @@ struct dp {
 	/* Bit for each: an error; others have it. */
 	uint8_t		 d_meter_refused, d_meter_exists;
 	bool		 d_meter_set;		/* they are there */
-	struct dp_port	 d_other_port;	/* that it did not name */
+	struct dp_guard	*d_guard;		/* or NULL: dp_guard.c */
 	uint32_t	 d_flows;		/* ours, as far as we know */
 	struct dp_room	 d_room[DP_TABLES];
 	struct dp_room_work *d_room_work;	/* or NULL */
@@ -362,6 +359,8 @@ uint16_t	 dp_flow_idle(const struct dp *);
 /* dp_guard.c */
 bool		 dp_guard_over(struct dp *, uint32_t port,
 		    const struct ofp_l2 *, uint32_t now);
+/* Count anew: the ports are others. */
+void		 dp_guard_free(struct dp *);
 
 /* dp_meter.c */
 void		 dp_meter_ask(struct dp *);

@@ -23,6 +23,13 @@
 
 #define DP_GUARD_TOLD	60	/* s between two lines in the log */
 
+/* Of each port, in their order, and behind them of all that are not named. */
+struct dp_guard {
+	uint32_t	gu_second;	/* of which gu_seen is */
+	uint32_t	gu_seen[3];	/* packet-ins by class */
+	uint32_t	gu_told;	/* s, when it was logged */
+};
+
 enum guard_class { GUARD_OTHER, GUARD_RESOLVE, GUARD_LINK };
 static const struct {
 	uint32_t	 gr_part;	/* of the rate */
@@ -46,8 +53,8 @@ guard_class(const struct ofp_l2 *l2)
 	return (GUARD_OTHER);
 }
 
-static struct dp_port *
-guard_port(const struct dp *d, uint32_t no)
+static unsigned int
+guard_place(const struct dp *d, uint32_t no)
 {
 	unsigned int	lo = 0, hi = d->d_nports, mid;
 
@@ -58,8 +65,26 @@ guard_port(const struct dp *d, uint32_t no)
 		else
 			hi = mid;
 	}
-	return (lo < d->d_nports && d->d_ports[lo].dt_no == no ?
-	    &d->d_ports[lo] : NULL);
+	return (lo < d->d_nports && d->d_ports[lo].dt_no == no ? lo :
+	    d->d_nports);
+}
+
+/* NULL without memory. */
+static struct dp_guard *
+guard_port(struct dp *d, uint32_t no)
+{
+	unsigned int	i = guard_place(d, no);
+
+	if (d->d_guard == NULL)
+		d->d_guard = calloc(d->d_nports + 1U, sizeof(*d->d_guard));
+	return (d->d_guard == NULL ? NULL : &d->d_guard[i]);
+}
+
+void
+dp_guard_free(struct dp *d)
+{
+	free(d->d_guard);
+	d->d_guard = NULL;
 }
 
 /* One packet-in of a port; true when it is one too many. */
@@ -67,22 +92,22 @@ bool
 dp_guard_over(struct dp *d, uint32_t port, const struct ofp_l2 *l2,
     uint32_t now)
 {
-	struct dp_port		*dt = guard_port(d, port);
+	struct dp_guard		*gu = guard_port(d, port);
 	enum guard_class	 class = guard_class(l2);
 	uint32_t		 share;
 
-	if (dt == NULL)
-		dt = &d->d_other_port;	/* all that it did not name */
-	if (dt->dt_second != now) {
-		dt->dt_second = now;
-		memset(dt->dt_seen, 0, sizeof(dt->dt_seen));
+	if (gu == NULL)
+		return (false);
+	if (gu->gu_second != now) {
+		gu->gu_second = now;
+		memset(gu->gu_seen, 0, sizeof(gu->gu_seen));
 	}
 	share = d->d_rate / guard_rows[class].gr_part;
-	if (dt->dt_seen[class]++ < (share == 0 ? 1 : share))
+	if (gu->gu_seen[class]++ < (share == 0 ? 1 : share))
 		return (false);
 	counter_inc(&d->d_counters, guard_rows[class].gr_counter);
-	if (dt->dt_told == 0 || now - dt->dt_told >= DP_GUARD_TOLD) {
-		dt->dt_told = now;
+	if (gu->gu_told == 0 || now - gu->gu_told >= DP_GUARD_TOLD) {
+		gu->gu_told = now;
 		log_info("%s: port %s: more than %u packet-ins a second with "
 		    "%s, some are dropped", d->d_name, dp_port_name(d, port),
 		    share, guard_rows[class].gr_name);

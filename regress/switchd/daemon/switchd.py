@@ -511,6 +511,8 @@ def taken_over(listener, kind_of_more):
 
 
 def uswitch_that_was_taken_over_holds_the_parent():
+    wait_for("the one before tidies up", lambda: not os.path.exists(
+        DIR + "/swda.ctl"))
     for kind in (lab.LIST, lab.SHUTDOWN):
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
             s.bind(DIR + "/swda.ctl")

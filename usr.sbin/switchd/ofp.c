@@ -474,9 +474,11 @@ ofp_attach(struct dp *d, struct conn *c)
 		hash = stream_peer_hash(c->c_stream);
 		if (hash == NULL || strcmp(hash, ms->ms_pin) != 0) {
 			log_warnx("%s: datapath %016llx must show the "
-			    "certificate %s, not %s", c->c_name,
+			    "certificate %s, not %s of %s", c->c_name,
 			    (unsigned long long)d->d_id, ms->ms_pin,
-			    hash == NULL ? "none" : hash);
+			    hash == NULL ? "none" : hash,
+			    hash == NULL ? "nobody" :
+			    stream_peer_name(c->c_stream));
 			return (false);
 		}
 	}

@@ -24,8 +24,12 @@ struct stream {
 	char		*st_error;	/* of the last failure, or NULL */
 };
 
-/* For streams to come; NULL: no certificates. */
-static struct tls_config	*certs;
+/*
+ * For streams to come; NULL: no certificates.  Whether a name is verified is a
+ * property of the configuration at the end of a handshake, so that each way
+ * has one of its own.
+ */
+static struct tls_config	*certs, *certs_noname;
 static struct tls		*certs_server;
 static char			 certs_error[256];
 
@@ -55,13 +59,15 @@ certs_set(struct tls_config *tc, const struct msg_tls *mt, const uint8_t *p)
 }
 
 static void
-certs_use(struct tls_config *tc, struct tls *server)
+certs_use(struct tls_config *tc, struct tls_config *noname, struct tls *server)
 {
 	if (certs != NULL) {
 		libtls.free(certs_server);
 		libtls.config_free(certs);
+		libtls.config_free(certs_noname);
 	}
 	certs = tc;
+	certs_noname = noname;
 	certs_server = server;
 }
 
@@ -69,7 +75,7 @@ int
 stream_certs(struct msg *m)
 {
 	struct msg_tls		 mt;
-	struct tls_config	*tc;
+	struct tls_config	*tc, *noname;
 	struct tls		*server;
 	const uint8_t		*p;
 	size_t			 len;
@@ -79,24 +85,27 @@ stream_certs(struct msg *m)
 	if ((uint64_t)mt.mt_ca + mt.mt_cert + mt.mt_key != len)
 		return (certs_fail("certificates", "of a wrong length"));
 	if (len == 0) {
-		certs_use(NULL, NULL);
+		certs_use(NULL, NULL, NULL);
 		return (0);
 	}
 	if (!libtls_is_loaded())
 		return (certs_fail("TLS", "libtls is not loaded"));
 	tc = libtls.config_new();
+	noname = libtls.config_new();
 	server = libtls.server();
-	if (tc == NULL || server == NULL)
+	if (tc == NULL || noname == NULL || server == NULL)
 		certs_fail("TLS", "out of memory");
-	else if (certs_set(tc, &mt, p) == 0) {
+	else if (certs_set(tc, &mt, p) == 0 && certs_set(noname, &mt, p) == 0) {
 		if (libtls.configure(server, tc) == 0) {
-			certs_use(tc, server);
+			libtls.config_insecure_noverifyname(noname);
+			certs_use(tc, noname, server);
 			return (0);
 		}
 		certs_fail("tls certificate or key", libtls.error(server));
 	}
 	libtls.free(server);
 	libtls.config_free(tc);
+	libtls.config_free(noname);
 	return (-1);
 }
 
@@ -161,12 +170,8 @@ stream_connect(int fd, bool tls, const char *host)
 	st->st_tls = libtls.client();
 	if (st->st_tls == NULL)
 		return (stream_fail(st, ENOMEM));
-	/* The name is a property of the shared configuration: set anew. */
-	if (*host == '\0')
-		libtls.config_insecure_noverifyname(certs);
-	else
-		libtls.config_verify(certs);
-	if (libtls.configure(st->st_tls, certs) == -1 ||
+	if (libtls.configure(st->st_tls, *host != '\0' ? certs :
+	    certs_noname) == -1 ||
 	    libtls.connect_socket(st->st_tls, fd, *host != '\0' ? host :
 	    NULL) == -1)
 		return (stream_fail(st, EINVAL));
@@ -188,6 +193,29 @@ stream_free(struct stream *st)
 	free(st);
 }
 
+/* What an error of TLS means to us. */
+static const char *
+stream_hint(const char *why)
+{
+	static const struct {
+		const char	*part, *hint;
+	} hints[] = {
+		{ "certificate verify failed",
+		    ": its certificate is not of our CA, or not valid today" },
+		{ "alert unknown ca", ": our certificate's CA is not its" },
+		{ "alert certificate expired", ": our certificate has" },
+		{ "alert bad certificate", ": that is ours" },
+		{ "wrong version number", ": it does not speak TLS" },
+		{ "http request", ": it does not speak TLS" }
+	};
+	size_t	i;
+
+	for (i = 0; i < sizeof(hints) / sizeof(hints[0]); i++)
+		if (strstr(why, hints[i].part) != NULL)
+			return (hints[i].hint);
+	return ("");
+}
+
 /* What libtls answered, as read and write answer. */
 static ssize_t
 stream_tls_result(struct stream *st, ssize_t n)
@@ -203,9 +231,11 @@ stream_tls_result(struct stream *st, ssize_t n)
 	if (n >= 0)
 		return (n);
 	why = libtls.error(st->st_tls);
+	if (why == NULL)
+		why = "failed";
 	free(st->st_error);
-	if (asprintf(&st->st_error, "TLS %s%s", st->st_open ? "" :
-	    "handshake: ", why != NULL ? why : "failed") == -1)
+	if (asprintf(&st->st_error, "TLS %s%s%s", st->st_open ? "" :
+	    "handshake: ", why, stream_hint(why)) == -1)
 		st->st_error = NULL;
 	errno = EPROTO;
 	return (-1);

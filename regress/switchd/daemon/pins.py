@@ -1,0 +1,203 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
+"""pins.py: whose certificate is accepted, and what is said when it is not.
+
+Switches that pin a certificate to a datapath id, that we connect to by name,
+or that show a certificate that is good for nothing; files that cannot be used.
+Needs root.
+"""
+import hashlib
+import os
+import socket
+import ssl
+import struct
+import sys
+import threading
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import switchd as sd  # noqa: E402
+
+DPID = 0xb1
+
+
+def path(name):
+    return sd.DIR + "/" + name
+
+
+def make(name, ca, *ext, days="30"):
+    """A certificate by a CA, for names of a subjectAltName or none."""
+    sd.sh("openssl", "req", "-new", "-newkey", "ec", "-pkeyopt",
+          "ec_paramgen_curve:P-256", "-nodes", "-keyout", path(name + ".key"),
+          "-out", path(name + ".csr"), "-subj", "/CN=" + name)
+    with open(path(name + ".ext"), "w", encoding="ascii") as f:
+        f.write("".join("subjectAltName=%s\n" % e for e in ext))
+    sd.sh("openssl", "x509", "-req", "-in", path(name + ".csr"), "-CA",
+          path(ca + ".pem"), "-CAkey", path(ca + ".key"), "-CAcreateserial",
+          "-days", days, "-extfile", path(name + ".ext"), "-out",
+          path(name + ".pem"))
+    os.chmod(path(name + ".key"), 0o600)
+
+
+def pin(name):
+    with open(path(name + ".pem"), encoding="ascii") as f:
+        der = ssl.PEM_cert_to_DER_cert(f.read())
+    return "SHA256:" + hashlib.sha256(der).hexdigest()
+
+
+def features(s):
+    """Be a switch of our datapath id as far as that; was it accepted?"""
+    try:
+        sd.hello(s)
+        head = s.recv(8)
+        sd.check(head[1] == 5, "no FEATURES_REQUEST, but %r" % head)
+        s.sendall(struct.pack(">BBHIQIBB2xII", 4, 6, 32,
+                              int.from_bytes(head[4:8], "big"), DPID, 0, 254,
+                              0, 0, 0))
+        return s.recv(8) != b""
+    except (ssl.SSLError, ConnectionError):
+        return False
+
+
+def told(*words):
+    """One line of the log has all of them."""
+    sd.wait_for("a line with %s" % (words,), lambda: any(
+        all(w in line for w in words) for line in sd.log().split("\n")))
+
+
+def another_certificate_is_taken_for_the_pinned():
+    p, plain = sd.port(), sd.port()
+    sd.running(sd.tls_conf(p, "server") + "listen on 127.0.0.1 port %d\n"
+               "switch branch external {\n\tdatapath-id 0x%x\n"
+               "\tcertificate %s\n}\n" % (plain, DPID, pin("switch")))
+    with sd.tls_client(p, "other") as s:
+        sd.check(not features(s), "another of our CA's is accepted")
+        told("%016x" % DPID, pin("switch"), pin("other"), "CN=other",
+             "127.0.0.1:%d" % s.getsockname()[1])
+    with sd.connected(plain) as s:
+        sd.check(not features(s), "it is accepted without TLS")
+        told("%016x" % DPID, "not none")
+    with sd.tls_client(p, "switch") as s:
+        sd.check(features(s), "the pinned one is refused: " + sd.log()[-400:])
+        # The other's turn, by a reload, which drops nobody.
+        with open(sd.CONF, encoding="ascii") as f:
+            text = f.read()
+        sd.conf(text.replace(pin("switch"), pin("other")))
+        sd.ctl("reload")
+        sd.echo(s)
+    with sd.tls_client(p, "other") as s:
+        sd.check(features(s), "the newly pinned one is refused")
+    with sd.tls_client(p, "switch") as s:
+        sd.check(not features(s), "the one of before is accepted")
+
+
+def served(srv, name, go, result):
+    """Shake hands as a server, when told to; was our certificate taken?"""
+    cx = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    cx.load_cert_chain(path(name + ".pem"), path(name + ".key"))
+    cx.load_verify_locations(path("ca.pem"))
+    cx.verify_mode = ssl.CERT_REQUIRED
+    with srv.accept()[0] as c:
+        c.settimeout(20)
+        # Its hello is there: it has decided what to verify.
+        c.recv(1, socket.MSG_PEEK)
+        result.append("hello")
+        go.wait(20)
+        try:
+            with cx.wrap_socket(c, server_side=True) as t:
+                result.append(t.recv(8) != b"")
+        except (OSError, ssl.SSLError):
+            result.append(False)
+
+
+def wrong_name_is_accepted_beside_a_pinned_one():
+    """A name is verified, however others are dealt with meanwhile."""
+    with socket.create_server(("127.0.0.1", 0)) as a, \
+            socket.create_server(("127.0.0.1", 0)) as b:
+        go, first, second = threading.Event(), [], []
+        for srv, out in ((a, first), (b, second)):
+            srv.settimeout(20)
+            threading.Thread(target=served, args=(srv, "elsewhere", go, out),
+                             daemon=True).start()
+        named = "switch named external {\n\tconnect tls:127.0.0.1:%d\n}\n" \
+            % a.getsockname()[1]
+        sd.running(sd.tls_conf(sd.port(), "server") + named)
+        sd.wait_for("the first hello", lambda: first)
+        sd.conf(sd.tls_conf(sd.port(), "server") + named +
+                "switch pinned external {\n\tconnect tls:127.0.0.1:%d\n"
+                "\tcertificate %s\n}\n" % (b.getsockname()[1],
+                                           pin("elsewhere")))
+        sd.ctl("reload")
+        sd.wait_for("the second hello", lambda: second)
+        go.set()
+        sd.wait_for("both handshakes", lambda: len(first) == len(second) == 2)
+        sd.check(not first[1], "elsewhere is taken for 127.0.0.1")
+        sd.check(second[1], "the pinned one is refused for its name")
+        told("tls:127.0.0.1:%d" % a.getsockname()[1], "name", "127.0.0.1")
+
+
+def refusal_does_not_say_why():
+    """Of switches that connect: the address, and what is wrong."""
+    p = sd.port()
+    sd.running(sd.tls_conf(p, "server"))
+    for who, why in (("expired", "or not valid today"), ("stranger", "our CA"),
+                     (None, "not return a certificate")):
+        with sd.connected(p) as raw:
+            cx = ssl.create_default_context(cafile=path("ca.pem"))
+            if who is not None:
+                cx.load_cert_chain(path(who + ".pem"), path(who + ".key"))
+            local = "127.0.0.1:%d" % raw.getsockname()[1]
+            try:
+                with cx.wrap_socket(raw, server_hostname="127.0.0.1") as t:
+                    t.sendall(sd.HELLO)
+                    sd.check(t.recv(8) == b"", "%s gets in" % who)
+            except (ssl.SSLError, ConnectionError):
+                pass
+            told(local, why)
+
+
+def file_that_cannot_be_used_is_not_named():
+    p = sd.port()
+    good = sd.tls_conf(p, "server")
+    sd.running(good)
+    with open(path("empty.pem"), "w", encoding="ascii"):
+        pass
+    os.mkdir(path("folder.pem"))
+    with sd.tls_client(p, "switch") as s:
+        sd.hello(s)
+        for old, new, words in (
+                ("ca.pem", "none.pem", ("tls ca", "none.pem", "No such")),
+                ("server.pem", "empty.pem", ("tls certificate", "empty.pem",
+                                             "no PEM")),
+                ("server.key", "switch.key", ("tls certificate", "server.pem",
+                                              "key")),
+                ("server.key", "folder.pem", ("tls key", "folder.pem",
+                                              "not a file")),
+                ("server.key", "server.pem", ("tls key", "server.pem",
+                                              "others may read"))):
+            sd.conf(good.replace(old, new))
+            r = sd.ctl("reload", ok=False)
+            sd.check(r.returncode != 0 and all(w in r.stderr for w in words),
+                     "%s for %s: %s" % (new, old, r.stderr))
+        # Nothing of that changed anything.
+        sd.echo(s)
+        with sd.tls_client(p, "switch") as t:
+            sd.hello(t)
+
+
+def main():
+    sd.prepare()
+    for ca in ("ca", "foreign"):
+        sd.certificate(ca)
+    for name in ("server", "switch", "other"):
+        make(name, "ca", "IP:127.0.0.1,DNS:localhost")
+    make("elsewhere", "ca", "DNS:elsewhere.example.net")
+    make("stranger", "foreign")
+    make("expired", "ca", days="-1")
+    return sd.run([another_certificate_is_taken_for_the_pinned,
+                   wrong_name_is_accepted_beside_a_pinned_one,
+                   refusal_does_not_say_why,
+                   file_that_cannot_be_used_is_not_named])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

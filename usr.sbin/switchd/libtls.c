@@ -40,7 +40,6 @@ static const struct {
 	ROW(config_error),
 	ROW(config_set_ca_mem),
 	ROW(config_set_keypair_mem),
-	ROW(config_verify),
 	ROW(config_verify_client),
 	ROW(config_insecure_noverifyname)
 };

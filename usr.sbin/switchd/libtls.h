@@ -42,7 +42,6 @@ struct libtls {
 		    size_t);
 	int	(*config_set_keypair_mem)(struct tls_config *, const uint8_t *,
 		    size_t, const uint8_t *, size_t);
-	void	(*config_verify)(struct tls_config *);
 	void	(*config_verify_client)(struct tls_config *);
 	void	(*config_insecure_noverifyname)(struct tls_config *);
 };

@@ -96,6 +96,8 @@ def port():
 
 
 def log():
+    if not os.path.exists(LOG):
+        return ""
     with open(LOG, encoding="utf-8", errors="replace") as f:
         return f.read()
 

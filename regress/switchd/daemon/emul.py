@@ -46,6 +46,9 @@ TABLES = {"hp-v1": {200}, "hp-v2": {100}, "hp-v3": {100}, "aruba": {1, 4},
 MUST_TELL = ("hp-v1", "hp-v2", "hp-v3", "late", "pica8", "byport")
 # Ways to make an answer wrong.
 SPOILS = 5
+# What show profile must say, where it is not as for most.
+PROFILE = {"pica8": {"flood": "a group"}, "byport":
+           {"flood": "a list of ports"}, "nobarrier": {"barrier": "no"}}
 # Errors that 1.0 has another name for.
 NAMES10 = {"FLOW_MOD_FAILED/TABLE_FULL": "FLOW_MOD_FAILED/ALL_TABLES_FULL"}
 # Flows on a tag never match there: each such frame is the controller's.
@@ -335,6 +338,12 @@ def learn(sw):
     check(sw.openflow == "1.0" or tables == TABLES.get(sw.model, tables), "flows in %s" % tables)
     check(not [f for f in sw.flows() if "=0x253574443" in f],
           "a trial left flows")
+    found = {r["name"]: r["value"] for r in
+             show("profile", hex(sw.dpid)) if r["why"]}
+    said = {"barrier": "yes", "flood": "FLOOD", "ready": "yes",
+            **PROFILE.get(sw.model, {})}
+    check({"pipeline", "tables"} <= set(found) and
+          said.items() <= found.items(), "profile: %s" % found)
 
 
 def move(sw):

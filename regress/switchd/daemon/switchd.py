@@ -497,7 +497,7 @@ def taken_over(listener, kind_of_more):
                     m = c.recv(4096)
                     if not m:
                         break
-                    kind = struct.unpack("=I", m[4:8])[0]
+                    version, kind = struct.unpack("=II", m[:8])
                     if kind != lab.LIST:
                         c.send(m)
                         continue
@@ -506,8 +506,9 @@ def taken_over(listener, kind_of_more):
                     while True:
                         k = kind if first else kind_of_more
                         first = False
-                        socket.send_fds(c, [lab.CTL.pack(1, k, 0, 1, b"",
-                                                         body)], [0] * 12)
+                        more = lab.CTL.pack(version, k, 0, 1, b"", body)
+                        socket.send_fds(c, [more[:len(m)].ljust(len(m))],
+                                        [0] * 12)
             except OSError:
                 pass
 

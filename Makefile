@@ -56,6 +56,9 @@ $(eval $(call prog,switchd,$(wildcard usr.sbin/switchd/switchd.c),\
     libswitchd libusctl $(BASE),-levent -lbpf -lseccomp))
 $(eval $(call prog,switchctl,$(wildcard usr.sbin/switchctl/switchctl.c),\
     libswitchctl $(BASE),-ljansson -lpcap -lseccomp))
+# Apart, so that it is never taken for the one of Open vSwitch.
+$(eval $(call prog,vsctl/ovs-vsctl,$(wildcard libexec/ovs-vsctl/*.c),\
+    libswitchctl libusctl $(BASE),-ljansson -lpcap -lseccomp))
 
 ARCHIVES :=	libtest libuser libusctl libswitch libswitchd libswitchctl $(BASE)
 LIBS :=		-levent -ltls -ljansson -lseccomp -lpcap -lbpf

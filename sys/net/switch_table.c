@@ -168,6 +168,7 @@ flow_insert(struct switch_table *st, struct switch_flow *f)
 {
 	struct switch_softc	*sc = st->st_sc;
 
+	switch_fast_stop(sc, false);
 	switch_class_insert(st->st_class, f);
 	TAILQ_INSERT_TAIL(&st->st_flows, f, sf_entry);
 	switch_wheel_add(sc, f);
@@ -184,6 +185,7 @@ flow_replace(struct switch_table *st, struct switch_flow *old,
 {
 	struct switch_softc	*sc = st->st_sc;
 
+	switch_fast_stop(sc, false);
 	if (!reset)
 		flow_set_counts(f, kern_load(&old->sf_packets),
 		    kern_load(&old->sf_bytes));
@@ -230,6 +232,7 @@ switch_flow_modify(struct switch_softc *sc, struct switch_flow *f,
 	struct switch_instr	*old = f->sf_instr;
 
 	KERN_MUTEX_ASSERT(&sc->sc_mutex);
+	switch_fast_stop(sc, false);
 	switch_instr_ref(sc, si);
 	SMR_PTR_SET_LOCKED(&f->sf_instr, si);
 	if (reset)
@@ -380,7 +383,6 @@ enum ofp_error
 switch_flow_mod(struct switch_softc *sc, const struct ofp_flow *mod)
 {
 	KERN_MUTEX_ASSERT(&sc->sc_mutex);
-	switch_fast_stop(sc, false);
 	switch (mod->f_command) {
 	case OFP_FC_ADD:
 		return (flow_add(sc, mod));

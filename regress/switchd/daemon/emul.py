@@ -30,7 +30,9 @@ import peers  # noqa: E402
 OBJ = os.path.abspath(os.environ.get("OBJ", "obj"))
 EMUL = OBJ + "/tool/emul"
 DIR = SOCK = CONF = LOG = None
-VARIANTS = ["nofeatures:delay=300", "hp-v2:max=12", "hp-v2:version=1"]
+# So small that no flow of a host fits, not even all that come first.
+TINY = ["single:max=1", "nofeatures:max=1", "mikrotik:max=1", "aruba:max=1"]
+VARIANTS = ["nofeatures:delay=300", "hp-v2:max=12", "hp-v2:version=1"] + TINY
 REAL = ["ovs10", "ovs13", "ovstls", "uswitch"]
 ROLE_SRC, ROLE_DST, ROLE_PAIR = 6, 7, 8
 AGE = 4
@@ -135,6 +137,9 @@ class Switch:
         self.way = WAY.get(self.model, WAY.get(model, "hardware"))
         self.result = {}
         self.odd_errors = 0
+        if model in TINY:
+            self.skipped = [c for c in CASES if c not in (learn, errors,
+                                                          retries)]
         self.proc = subprocess.Popen(
             [EMUL, "-d", hex(dpid), "-m", self.model] +
             (["-o", option] if option else []) + [target], text=True,
@@ -200,7 +205,7 @@ class Switch:
 
     def up(self):
         wait_for(self.model + " is up", lambda: states().get(
-            self.dpid, {}).get("state") == "up")
+            self.dpid, {}).get("state") in ("up", "full"))
         self.openflow = states()[self.dpid]["openflow"]
         self.do(self.quiet)
 
@@ -326,6 +331,8 @@ def learn(sw):
     sw.up()
     for a, b in ((1, 2), (1, 3), (4, 2)):
         sw.ping(a, b)
+    if sw.name in TINY:
+        return
     sw.do(sw.quiet)
     sw.settles(1, 2)
     # In a VLAN of their own; the same address elsewhere is another host.
@@ -413,8 +420,9 @@ def table_full(sw):
         sw.ping(a, b)
         sw.ping(b, a)
     sw.do(sw.quiet)
-    check(sw.counter("flow_table_full") > full or sw.name in NEVER_FULL,
-          "nothing was full")
+    check(sw.name in NEVER_FULL or
+          sw.counter("flow_table_full") > full and
+          states()[sw.dpid]["state"] == "full", "nothing was full")
     mods = sw.counts()["mods"]
     for a, b in pairs:
         sw.ping(a, b)

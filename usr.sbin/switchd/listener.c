@@ -163,6 +163,8 @@ static void
 listener_free(struct listener *li)
 {
 	TAILQ_REMOVE(&listeners, li, li_entry);
+	/* At once, not when ofp closes it as well: the address is free. */
+	shutdown(li->li_fd, SHUT_RDWR);
 	close(li->li_fd);
 	free(li);
 }

@@ -278,6 +278,27 @@ def refused(p):
     return False
 
 
+def listener_that_was_removed_keeps_its_address():
+    a, b = port(), port()
+    both = "listen on 127.0.0.1 port %d\nlisten on 127.0.0.1 port %d\n"
+    running(both % (a, b))
+    pid = processes()["ofp"]["pid"]
+    for _ in range(3):
+        # ofp has no time to close what it was sent.
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            conf("listen on 127.0.0.1 port %d\n" % a)
+            ctl("reload")
+            check(refused(b), "it is still there")
+            conf(both % (a, b))
+            ctl("reload")
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        for p in (a, b):
+            with connected(p) as s:
+                hello(s)
+
+
 def bad_reload_changes_something():
     a, b = port(), port()
     running("listen on 127.0.0.1 port %d\n" % a)
@@ -966,6 +987,7 @@ def something_is_left_behind():
 TESTS = [
     child_keeps_privileges, socket_is_open_to_all,
     killed_child_is_not_replaced, reload_drops_connections,
+    listener_that_was_removed_keeps_its_address,
     bad_reload_changes_something, hostile_client_hurts_others,
     silent_clients_keep_others_out,
     killed_child_takes_another_along, child_inherits_a_listener,

@@ -84,6 +84,7 @@ PARENTS = [
     ("raise a limit", "prlimit64", 0, RLIMIT_CORE, struct.pack(
         "=QQ", 1 << 20, 1 << 20), 0),
     ("dump core again", "prctl", PR_SET_DUMPABLE, 1, 0, 0, 0),
+    ("load a program into the kernel", "bpf", 9999, 0, 0),
     ("enter a network namespace", "setns", -1, NEWNET),
     ("make a file executable", "chmod", NONE, 0o755),
     ("bind a socket", "bind", -1, INET, 16),
@@ -119,6 +120,7 @@ OF_USWITCH_PARENT = OF_USWITCH | {
     "make an IPv4 socket", "make an IPv6 socket", "make a unix socket",
     "make a packet socket", "make a netlink socket",
     "connect to the network", "connect to a unix socket",
+    "load a program into the kernel",
     "signal another process", "fork", "remove a file", "rename a file",
     "make a directory"}
 # The parent of all reads where users keep files, and starts the others, who

@@ -164,8 +164,12 @@ def up(name):
 
 
 def crash():
+    children = [sd.processes()[n]["pid"] for n in sd.CHILDREN]
     sd.daemon.kill()
     sd.daemon.wait()
+    # They end by themselves, and one has a listener until then.
+    sd.wait_for("the children end", lambda: not any(
+        os.path.exists("/proc/%d" % pid) for pid in children))
     sd.start()
 
 

@@ -70,6 +70,26 @@ def never(a, b, name):
     case(name, "%s reaches %s" % (a, b) if ping(a, b) or ping(b, a) else None)
 
 
+def address(ns, mac):
+    must("ip -n %s link set eth0 address %s" % (ns, mac))
+    run("ip -n %s neigh flush dev eth0" % ns)
+
+
+def limited():
+    """Behind vnet0 is one address, the one that spoke first."""
+    first = run("ip netns exec lv cat /sys/class/net/eth0/address").stdout
+    address("lv", "02:00:00:00:00:31")
+    never("lv", "up", "a port sends from more addresses than it may")
+    case("a second address is learned behind a port that may have one",
+         "it is" if "02:00:00:00:00:31" in
+         run("switchctl show macs vms").stdout else None)
+    counter = "switchctl show counters vms | grep mac_port_limit"
+    case("frames of addresses that are too many are not counted",
+         shows(counter, r"[1-9]"))
+    address("lv", first)
+    reaches("lv", "up", "the address that was there first is cut off")
+
+
 def inside():
     readme.become_private()
     must("useradd -r -M customer1")
@@ -103,6 +123,7 @@ def inside():
     never("fixed", "up", "a locked port sends from another address")
     must("ip -n fixed link set eth0 address " + MAC)
     reaches("fixed", "up", "a locked port does not send from its address")
+    limited()
     must("ip link set tap6 alias ''")
     case("a tap without its alias is still attached",
          shows(ports + " | grep -c tap6 || echo gone", "gone"))

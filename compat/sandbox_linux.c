@@ -21,6 +21,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <pwd.h>
 #include <seccomp.h>
@@ -367,6 +368,7 @@ pledge(const char *promises, const char *execpromises)
 	if ((error = filter_fill(ctx, set)) == 0)
 		error = -seccomp_load(ctx);
 	seccomp_release(ctx);
+	(void)malloc_trim(0);		/* what the filter was made in */
 	if (error != 0) {
 		errno = error;
 		return (-1);

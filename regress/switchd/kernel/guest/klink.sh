@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: ISC
 #
 # klink.sh: switchd makes a switch in the kernel, attaches interfaces as they
-# appear, and finds it again.
+# appear, namespaces and a machine's tap among them, and finds it again; and in a
+# process where the module is not there.
 
 . ./lib.sh
 d=$(mktemp -d)
@@ -34,9 +35,44 @@ number()	# interface
 	cat "/sys/class/net/$1/switch_port/number"
 }
 
+kind()		# kernel, uswitch: is that how the switch is shown?
+{
+	switchctl -s "$d/sock" show switches | grep "switch0.* up" |
+	    grep -qw "$1"
+}
+
+counted()	# packets of all flows
+{
+	switchctl -s "$d/sock" -j show flows | tr ',{' '\n\n' |
+	    sed -n 's/.*"packets": *\([0-9]*\).*/\1/p' |
+	    awk '{ n += $1 } END { print n + 0 }'
+}
+
+# Where the switch runs is left open.
+cat > "$d/conf" <<EOT
+switch "switch0" {
+	datapath-id 0xa1
+}
+EOT
+chmod 600 "$d/conf"
+rmmod switch 2> /dev/null
+is "daemon starts without the module" start
+is "and the switch is a process" until_ 20 kind uswitch
+is "daemon ends with it" stop
+until_ 20 sh -c "! pgrep uswitch"
+is "module is loaded" modprobe switch
+is "daemon starts with the module" start
+is "and the switch is in the kernel" until_ 20 kind kernel
+ip link add k9 type dummy
+is "daemon that has the kernel's switch ends" stop
+ip link del k9
+ip link del switch0
+
 cat > "$d/conf" <<EOT
 switch "switch0" {
 	host kernel
+	interface "p*"
+	interface "tap*"
 	datapath-id 0xa1
 	interface "k*"
 	interface "e1" port 9 protected 2 locked 02:00:00:00:00:09
@@ -58,6 +94,52 @@ is "port gets its domains" until_ 10 sh -c \
 is "switch's own link is up" sh -c "ip link show switch0 | grep -qw UP"
 is "kernel's switch is shown as such" sh -c \
     "switchctl -s $d/sock show switches | grep -q kernel"
+host 1
+host 2
+is "namespaces are ports" until_ 10 sh -c \
+    "cat /sys/class/net/p1/switch_port/number \
+    /sys/class/net/p2/switch_port/number"
+is "namespaces ping" pings h1 10.0.0.2
+before=$(counted)
+pings h1 10.0.0.2 > /dev/null
+is "flows count what passed" test "$(counted)" -ge $((before + 6))
+ip netns exec h2 iperf3 -s -1 -D > /dev/null
+until_ 5 sh -c "ip netns exec h2 netstat -ltn | grep -q :5201"
+is "TCP through learned flows" ip netns exec h1 iperf3 -n 8M -c 10.0.0.2
+
+modprobe tun
+ip netns add vm
+machine()	# starts: a tap, and an address in its machine
+{
+	./tapvm tap0 vm eth0 > /tmp/tapvm &
+	vm=$!
+	until_ 10 grep -q ready /tmp/tapvm
+	ip link set tap0 up
+	ip -n vm link set eth0 up
+	ip -n vm addr add 10.0.0.5/24 dev eth0
+}
+machine
+is "tap of a machine is a port" until_ 10 number tap0
+no=$(number tap0)
+is "machine pings a namespace" until_ 10 pings vm 10.0.0.1
+ip netns exec h1 iperf3 -s -1 -D > /dev/null
+until_ 5 sh -c "ip netns exec h1 netstat -ltn | grep -q :5201"
+is "TCP from the machine" ip netns exec vm iperf3 -n 4M -c 10.0.0.1
+kill $vm
+wait $vm 2> /dev/null
+is "port goes with the machine" until_ 10 sh -c \
+    "! switchctl -s $d/sock show ports | grep -q tap0"
+machine
+is "machine that comes back is a port" until_ 10 number tap0
+equal "and has its number" "$no" "$(number tap0)"
+is "and pings again" until_ 10 pings vm 10.0.0.1
+ip netns exec h1 ping -q -i 0.01 10.0.0.2 > /dev/null &
+ping=$!
+isnt "module is not unloaded under traffic and a controller" "" rmmod switch
+kill $ping $vm
+wait $ping $vm 2> /dev/null
+ip netns del vm
+unhost 1 2
 is "daemon ends" stop
 is "switch outlives the daemon" number k1
 is "daemon starts again" start

@@ -139,8 +139,9 @@ def outside(program):
     p = subprocess.Popen(("unshare", "--net", "--mount", "--pid", "--fork",
                           "--kill-child", sys.executable, "-B", program,
                           "inside"), stdin=subprocess.DEVNULL)
-    signal.signal(signal.SIGTERM, lambda *_: p.terminate())
-    signal.signal(signal.SIGINT, lambda *_: p.terminate())
+    # unshare waits for its child whatever it is told, but not when killed.
+    signal.signal(signal.SIGTERM, lambda *_: p.kill())
+    signal.signal(signal.SIGINT, lambda *_: p.kill())
     return 1 if p.wait() else 0
 
 

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "uswitch.h"
@@ -416,6 +417,7 @@ main(int argc, char **argv)
 	write_pid();
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == -1)
 		fail("socketpair: %s", strerror(errno));
+	tzset();		/* where there is a file to read still */
 	openlog("uswitch", LOG_PID | LOG_NDELAY, LOG_DAEMON);
 	pid = fork();
 	if (pid == -1)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
+#include <time.h>
 
 #include "log.h"
 
@@ -21,6 +22,7 @@ log_init(const char *name, int debug, int verbose)
 	log_name = name;
 	log_stderr = debug;
 	log_level = verbose;
+	tzset();		/* where there is a file to read still */
 	if (!debug)
 		openlog("switchd", LOG_PID | LOG_NDELAY, LOG_DAEMON);
 }

@@ -215,8 +215,9 @@ def stream(a, b):
     # A nc that has nothing to say ends the connection: it shall not know.
     do(b, "(busybox sleep 40 | busybox timeout 40 busybox nc -l -p 5000 | "
        "md5sum > /tmp/sum.%s) > /dev/null 2>&1 < /dev/null &" % b)
-    wait_for(b + " listens", lambda: ":1388 " in
-             do(b, "cat /proc/net/tcp /proc/net/tcp6")[1])
+    # 0A is LISTEN: connections of before may have the port, too.
+    wait_for(b + " listens", lambda: re.search(
+        ":1388 0+:0000 0A ", do(b, "cat /proc/net/tcp /proc/net/tcp6")[1]))
     status, out = do(a, "(%s) | busybox timeout 40 busybox nc %s 5000" %
                      (data, IP[b]))
     check(status == 0, "%s: nc: %s" % (a, out))

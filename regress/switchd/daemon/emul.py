@@ -420,9 +420,9 @@ def table_full(sw):
         sw.ping(a, b)
         sw.ping(b, a)
     sw.do(sw.quiet)
-    check(sw.name in NEVER_FULL or
-          sw.counter("flow_table_full") > full and
-          states()[sw.dpid]["state"] == "full", "nothing was full")
+    # It is "full" until there is room for more, which may be by now.
+    check(sw.name in NEVER_FULL or sw.counter("flow_table_full") > full,
+          "nothing was full")
     mods = sw.counts()["mods"]
     for a, b in pairs:
         sw.ping(a, b)

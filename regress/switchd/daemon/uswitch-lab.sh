@@ -39,7 +39,8 @@ lab_start()	# options of uswitch
 	    -i s1=1 -i s2=2 -i s3=3 -i s4=4 "$@" lab >"$dir/log" 2>&1 &
 	usw=$!
 	n=0
-	while [ ! -S "$dev" ]; do
+	while [ ! -S "$dev" ] || [ "$(grep -c 'is port' "$dir/log")" -lt 4 ]
+	do
 		n=$((n + 1))
 		if [ $n -gt 100 ] || ! kill -0 "$usw" 2>/dev/null; then
 			cat "$dir/log"

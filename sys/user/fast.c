@@ -95,6 +95,15 @@ place_harvest(struct fast *fa, uint32_t n)
 		    &fc);
 }
 
+/* Stop it, then count: nothing comes in between. */
+static void
+place_retire(struct fast *fa, uint32_t n)
+{
+	store(&fa->fa_table->ut_entry[n].ue_seq, 0);
+	place_harvest(fa, n);
+	place_give(fa, n);
+}
+
 void
 fast_harvest(void)
 {
@@ -189,11 +198,8 @@ table_place(struct fast *fa, const struct switch_fast_offer *fo,
 			victim = n;
 		}
 	}
-	if (place == -1 && victim != -1) {
-		store(&fa->fa_table->ut_entry[victim].ue_seq, 0);
-		place_harvest(fa, (uint32_t)victim);
-		place_give(fa, (uint32_t)victim);
-	}
+	if (place == -1 && victim != -1)
+		place_retire(fa, (uint32_t)victim);
 	return (place);
 }
 
@@ -262,10 +268,10 @@ table_tick(struct fast *fa)
 		if (fa->fa_place[i].pl_state == PLACE_RESTING)
 			fa->fa_place[i].pl_state = PLACE_FREE;
 	fa->fa_resting = false;
-	for (i = fa->fa_nlive; i > 0; i--) {
+	for (i = stopped ? 0 : fa->fa_nlive; i > 0; i--) {
 		n = fa->fa_live[i - 1];
 		if (fa->fa_table->ut_entry[n].ue_used + IDLE * UFAST_NS < now)
-			place_give(fa, n);
+			place_retire(fa, n);
 	}
 	store(&fa->fa_table->ut_head.uh_deadline, now + LEASE * UFAST_NS);
 }

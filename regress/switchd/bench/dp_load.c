@@ -3,15 +3,13 @@
  *
  * dp_load.c: frames for a switch, as fast as one core makes them.
  *
- *	dp_load send IF SECONDS SIZE FLOWS SRC DST
+ *	dp_load send IF SECONDS SIZE FLOWS SRC DST [COPIES]
  *		UDP frames of SIZE bytes out of interface IF, FLOWS source
- *		ports round robin.  Who receives is counted at the far
- *		interface, by the kernel.
- *	dp_load flood IF SECONDS SIZE FLOWS SRC DST
- *		The same by XDP, several times as fast; the other end of the
- *		veth IF must take frames by NAPI (ethtool -K ... gro on).
+ *		ports round robin, each frame once and COPIES times (by tc, as
+ *		pktgen's clone_skb: one core sends several times as much).
+ *		Who receives is counted at the far interface, by the kernel.
  *	dp_load sink IF
- *		Throws away by XDP what arrives, until standard input ends.
+ *		Throws away, by tc, what arrives until standard input ends.
  *	dp_load taps A B SECONDS SIZE [GSO]
  *		Holds two taps, as two VMMs would: "ready", then a line on
  *		standard input starts it.  Writes frames of SIZE bytes into A
@@ -128,10 +126,10 @@ frame_make(uint8_t *f, size_t size, const uint8_t *src, const uint8_t *dst,
 }
 
 static int
-packet_open(const char *ifname)
+packet_open(const char *ifname, int bypass)
 {
 	struct sockaddr_ll sll;
-	int		fd, on = 1;
+	int		fd;
 
 	memset(&sll, 0, sizeof(sll));
 	sll.sll_family = AF_PACKET;
@@ -141,32 +139,78 @@ packet_open(const char *ifname)
 		err(1, "socket");
 	if (bind(fd, (struct sockaddr *)&sll, sizeof(sll)) == -1)
 		err(1, "bind %s", ifname);
-	setsockopt(fd, SOL_PACKET, PACKET_QDISC_BYPASS, &on, sizeof(on));
+	setsockopt(fd, SOL_PACKET, PACKET_QDISC_BYPASS, &bypass,
+	    sizeof(bypass));
 	return (fd);
 }
 
+/*
+ * A program of bpf/load.c at one end of an interface, until load_detach.
+ */
 static void
-send_run(char *argv[])
+load_attach(struct bpf_tc_hook *hook, const char *ifname,
+    enum bpf_tc_attach_point point, const char *name, uint32_t copies)
+{
+	LIBBPF_OPTS(bpf_tc_opts, opts);
+	struct bpf_object	*o;
+	struct bpf_map		*m;
+
+	o = bpf_object__open_mem(_binary_load_bpf_o_start,
+	    _binary_load_bpf_o_end - _binary_load_bpf_o_start, NULL);
+	if (o == NULL)
+		err(1, "bpf");
+	bpf_object__for_each_map(m, o)
+		if (strstr(bpf_map__name(m), "rodata") != NULL &&
+		    bpf_map__set_initial_value(m, &copies, sizeof(copies))
+		    != 0)
+			err(1, "bpf: settings");
+	if (bpf_object__load(o) != 0)
+		err(1, "bpf: load");
+	memset(hook, 0, sizeof(*hook));
+	hook->sz = sizeof(*hook);
+	hook->attach_point = point;
+	if ((hook->ifindex = if_nametoindex(ifname)) == 0)
+		err(1, "%s", ifname);
+	opts.prog_fd = bpf_program__fd(
+	    bpf_object__find_program_by_name(o, name));
+	if (bpf_tc_hook_create(hook) != 0 || bpf_tc_attach(hook, &opts) != 0)
+		err(1, "bpf: %s", ifname);
+}
+
+static void
+load_detach(struct bpf_tc_hook *hook)
+{
+	hook->attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS;
+	bpf_tc_hook_destroy(hook);
+}
+
+static void
+send_run(int argc, char *argv[])
 {
 	static struct mmsghdr msg[BATCH];
 	static struct iovec iov[BATCH];
+	struct bpf_tc_hook hook;
 	struct ether_addr src, dst;
 	struct load	 l;
 	uint8_t		*frames;
 	size_t		 size = atoi(argv[4]), flow = 0;
 	double		 seconds = atof(argv[3]);
-	int		 flows = atoi(argv[5]), fd = packet_open(argv[2]);
-	int		 i, n;
+	int		 copies = argc > 8 ? atoi(argv[8]) : 0, fd, i, n;
+	int		 flows = atoi(argv[5]);
 
 	if (size < 60 || size > 9000 || flows < 1 || flows > 60000 ||
-	    ether_aton_r(argv[6], &src) == NULL ||
+	    copies < 0 || copies > 64 || ether_aton_r(argv[6], &src) == NULL ||
 	    ether_aton_r(argv[7], &dst) == NULL)
-		errx(1, "send: bad size, flows or address");
+		errx(1, "send: bad size, flows, address or copies");
+	fd = packet_open(argv[2], copies == 0);
 	if ((frames = calloc(flows, size)) == NULL)
 		err(1, NULL);
 	for (i = 0; i < flows; i++)
 		frame_make(frames + i * size, size, src.ether_addr_octet,
 		    dst.ether_addr_octet, 17, 1024 + i);
+	if (copies > 0)
+		load_attach(&hook, argv[2], BPF_TC_EGRESS, "load_copy",
+		    copies);
 	memset(&l, 0, sizeof(l));
 	for (l.l_begin = now(); now() - l.l_begin < seconds;) {
 		for (i = 0; i < BATCH; i++) {
@@ -177,99 +221,28 @@ send_run(char *argv[])
 			flow = (flow + 1) % flows;
 		}
 		if ((n = sendmmsg(fd, msg, BATCH, 0)) > 0) {
-			l.l_sent += n;
-			l.l_sent_bytes += n * size;
+			l.l_sent += n * (1 + copies);
+			l.l_sent_bytes += n * (1 + copies) * size;
 		} else if (errno != ENOBUFS && errno != EAGAIN)
 			err(1, "sendmmsg");
 	}
 	report(&l);
-}
-
-/*
- * By XDP: the kernel runs a program over frames of its own.
- */
-static struct bpf_object *
-load_open(uint32_t ifindex, uint32_t flows)
-{
-	struct bpf_object	*o;
-	struct bpf_map		*m;
-	uint32_t		 v[2] = { ifindex, flows };
-
-	o = bpf_object__open_mem(_binary_load_bpf_o_start,
-	    _binary_load_bpf_o_end - _binary_load_bpf_o_start, NULL);
-	if (o == NULL)
-		err(1, "bpf");
-	bpf_object__for_each_map(m, o)
-		if (strstr(bpf_map__name(m), "rodata") != NULL &&
-		    bpf_map__set_initial_value(m, v, sizeof(v)) != 0)
-			err(1, "bpf: settings");
-	if (bpf_object__load(o) != 0)
-		err(1, "bpf: load");
-	return (o);
-}
-
-static int
-load_prog(struct bpf_object *o, const char *name)
-{
-	return (bpf_program__fd(bpf_object__find_program_by_name(o, name)));
-}
-
-static uint32_t
-load_index(const char *ifname)
-{
-	uint32_t	n = if_nametoindex(ifname);
-
-	if (n == 0)
-		err(1, "%s", ifname);
-	return (n);
-}
-
-static void
-flood_run(char *argv[])
-{
-	LIBBPF_OPTS(bpf_test_run_opts, opts);
-	struct ether_addr src, dst;
-	struct load	 l;
-	uint8_t		 frame[1514];
-	size_t		 size = atoi(argv[4]);
-	int		 flows = atoi(argv[5]), fd;
-
-	if (size < 60 || size > 1514 || flows < 1 || flows > 60000 ||
-	    ether_aton_r(argv[6], &src) == NULL ||
-	    ether_aton_r(argv[7], &dst) == NULL)
-		errx(1, "flood: bad size, flows or address");
-	fd = load_prog(load_open(load_index(argv[2]), flows), "load_send");
-	frame_make(frame, size, src.ether_addr_octet, dst.ether_addr_octet,
-	    17, 1024);
-	opts.data_in = frame;
-	opts.data_size_in = size;
-	opts.repeat = 1 << 14;
-	opts.flags = BPF_F_TEST_XDP_LIVE_FRAMES;
-	memset(&l, 0, sizeof(l));
-	for (l.l_begin = now(); now() - l.l_begin < atof(argv[3]);) {
-		if (bpf_prog_test_run_opts(fd, &opts) != 0)
-			err(1, "bpf: run");
-		l.l_sent += opts.repeat;
-		l.l_sent_bytes += opts.repeat * size;
-	}
-	report(&l);
+	if (copies > 0)
+		load_detach(&hook);
 }
 
 static void
 sink_run(char *argv[])
 {
-	struct bpf_object	*o = load_open(0, 1);
-	uint32_t		 ifindex = load_index(argv[2]);
+	struct bpf_tc_hook	 hook;
 	char			 c;
 
-	if (bpf_xdp_attach(ifindex, load_prog(o, "load_drop"),
-	    XDP_FLAGS_DRV_MODE, NULL) != 0)
-		err(1, "bpf: %s", argv[2]);
+	load_attach(&hook, argv[2], BPF_TC_INGRESS, "load_drop", 0);
 	printf("ready\n");
 	fflush(stdout);
 	while (read(0, &c, 1) > 0)
 		continue;
-	bpf_xdp_detach(ifindex, XDP_FLAGS_DRV_MODE, NULL);
+	load_detach(&hook);
 }
 
 static int
@@ -375,18 +348,16 @@ taps_run(int argc, char *argv[])
 int
 main(int argc, char *argv[])
 {
-	if (argc == 8 && strcmp(argv[1], "send") == 0)
-		send_run(argv);
-	else if (argc == 8 && strcmp(argv[1], "flood") == 0)
-		flood_run(argv);
+	if ((argc == 8 || argc == 9) && strcmp(argv[1], "send") == 0)
+		send_run(argc, argv);
 	else if (argc == 3 && strcmp(argv[1], "sink") == 0)
 		sink_run(argv);
 	else if ((argc == 6 || argc == 7) && strcmp(argv[1], "taps") == 0)
 		taps_run(argc, argv);
 	else {
 		fprintf(stderr,
-		    "usage: dp_load send if seconds size flows src dst\n"
-		    "       dp_load flood if seconds size flows src dst\n"
+		    "usage: dp_load send if seconds size flows src dst "
+		    "[copies]\n"
 		    "       dp_load sink if\n"
 		    "       dp_load taps a b seconds size [gso]\n");
 		return (1);

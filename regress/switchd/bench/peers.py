@@ -4,6 +4,7 @@
 # (Linux bridge, Open vSwitch userland, uswitch), each started for one run in a
 # folder of its own and ended by pid.
 
+import atexit
 import json
 import os
 import shutil
@@ -83,6 +84,7 @@ class Ovs:
                         OVS_DBDIR=self.dir)
         self.db = "unix:%s/db.sock" % self.dir
         self.procs = []
+        atexit.register(self.stop)
         pin = ["taskset", "-c", str(cpu)] if cpu is not None else []
         sh("ovsdb-tool", "create", self.dir + "/conf.db", SCHEMA)
         self.run(["ovsdb-server", self.dir + "/conf.db",
@@ -115,7 +117,9 @@ class Ovs:
         for i, port in enumerate(ports):
             self.vsctl("add-port", name, port, "--", "set", "interface", port,
                        "ofport_request=%d" % (i + 1))
-        return "unix:%s/%s.mgmt" % (self.dir, name)
+        mgmt = "%s/%s.mgmt" % (self.dir, name)
+        wait_for("bridge " + name, lambda: os.path.exists(mgmt))
+        return "unix:" + mgmt
 
     def stop(self):
         for p in self.procs:

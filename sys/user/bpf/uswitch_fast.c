@@ -21,9 +21,9 @@
 #define NEXT		(-1)		/* TCX_NEXT */
 
 #define ETH_LEN		14
-#define L4_MAX		14		/* bytes of it that matter */
 #define IP4_LEN		20
 #define IP6_LEN		40
+#define FIRST_LEN	42		/* of the shortest frame that may do */
 #define TCP		6
 #define UDP		17
 
@@ -81,13 +81,11 @@ be16(const uint8_t *b)
 	return ((uint32_t)b[0] << 8 | b[1]);
 }
 
+/* b: what follows Ethernet, ports included. */
 static __always_inline int
-read_ip4(struct __sk_buff *skb, struct packet *p)
+read_ip4(const uint8_t *b, struct packet *p)
 {
-	uint8_t		b[IP4_LEN];
-
-	if (bpf_skb_load_bytes(skb, ETH_LEN, b, sizeof(b)) < 0 ||
-	    b[0] != 0x45 || ((be16(b + 6) & 0x3fff) != 0))
+	if (b[0] != 0x45 || ((be16(b + 6) & 0x3fff) != 0))
 		return (-1);
 	p->p_words = UFAST_WORDS_4;
 	p->p_l4 = ETH_LEN + IP4_LEN;
@@ -96,6 +94,7 @@ read_ip4(struct __sk_buff *skb, struct packet *p)
 	p->p_key.dscp = b[1] >> 2;
 	p->p_key.ecn = b[1] & 3;
 	__builtin_memcpy(p->p_key.ip_src, b + 12, 8);
+	__builtin_memcpy(p->p_key.tp_src, b + IP4_LEN, 4);
 	return (0);
 }
 
@@ -117,7 +116,7 @@ read_ip6(struct __sk_buff *skb, struct packet *p)
 	p->p_key.flabel[2] = b[2];
 	p->p_key.flabel[3] = b[3];
 	__builtin_memcpy(p->p_key.ip6, b + 8, 32);
-	return (0);
+	return (bpf_skb_load_bytes(skb, p->p_l4, p->p_key.tp_src, 4));
 }
 
 static __always_inline void
@@ -134,7 +133,7 @@ read_tag(struct __sk_buff *skb, struct packet *p)
 static __always_inline int
 read_packet(struct __sk_buff *skb, struct packet *p)
 {
-	uint8_t		b[ETH_LEN];
+	uint8_t		b[FIRST_LEN];
 	int		r = -1;
 
 	if (bpf_skb_load_bytes(skb, 0, b, sizeof(b)) < 0)
@@ -145,11 +144,10 @@ read_packet(struct __sk_buff *skb, struct packet *p)
 	if (skb->vlan_present)
 		read_tag(skb, p);
 	if (be16(b + 12) == 0x0800)
-		r = read_ip4(skb, p);
+		r = read_ip4(b + ETH_LEN, p);
 	else if (be16(b + 12) == 0x86dd)
 		r = read_ip6(skb, p);
-	if (r != 0 || p->p_end > skb->len ||
-	    bpf_skb_load_bytes(skb, p->p_l4, p->p_key.tp_src, 4) < 0)
+	if (r != 0 || p->p_end > skb->len)
 		return (-1);
 	if (p->p_key.proto == TCP)
 		return (p->p_end < p->p_l4 + 20 ? -1 : 0);
@@ -215,7 +213,7 @@ fast_look(struct __sk_buff *skb)
 	struct verdict		*v = bpf_map_lookup_elem(&fast_verdict,
 				    &zero);
 	union element		*el = bpf_map_lookup_elem(&fast_table, &zero);
-	uint64_t		 now = bpf_ktime_get_ns();
+	uint64_t		 now = bpf_ktime_get_coarse_ns();
 	struct ufast_entry	*ue;
 	struct packet		 p;
 

@@ -1,44 +1,42 @@
 /*
  * SPDX-License-Identifier: ISC
  *
- * load.c: the BPF programs of dp_load: make frames, and throw them away.
+ * load.c: the BPF programs of dp_load: send a frame several times, and throw
+ * frames away.
  */
 #include <linux/bpf.h>
+#include <linux/pkt_cls.h>
 #include <bpf/bpf_helpers.h>
 
 #include <stdint.h>
 
-#define SPORT	34		/* of UDP over IPv4 */
+#define COPY	0x6c6f6164	/* the mark of a copy */
 
 /* Set before they are loaded. */
 const volatile struct {
-	uint32_t	ifindex;
-	uint32_t	flows;
-} load_conf = { 0, 1 };
+	uint32_t	copies;		/* of each frame, beside itself */
+} load_conf = { 0 };
 
-uint32_t	load_next;
-
-SEC("xdp")
+SEC("tc")
 int
-load_send(struct xdp_md *ctx)
+load_copy(struct __sk_buff *skb)
 {
-	uint8_t		*data = (void *)(long)ctx->data;
-	uint8_t		*end = (void *)(long)ctx->data_end;
-	uint32_t	 port = 1024 + load_next++ % load_conf.flows;
+	uint32_t	i;
 
-	if (data + SPORT + 2 > end)
-		return (XDP_ABORTED);
-	data[SPORT] = port >> 8;
-	data[SPORT + 1] = port;
-	return (bpf_redirect(load_conf.ifindex, 0));
+	if (skb->mark == COPY)
+		return (TC_ACT_OK);
+	skb->mark = COPY;
+	for (i = 0; i < 64 && i < load_conf.copies; i++)
+		bpf_clone_redirect(skb, skb->ifindex, 0);
+	return (TC_ACT_OK);
 }
 
-SEC("xdp")
+SEC("tc")
 int
-load_drop(struct xdp_md *ctx)
+load_drop(struct __sk_buff *skb)
 {
-	(void)ctx;
-	return (XDP_DROP);
+	(void)skb;
+	return (TC_ACT_SHOT);
 }
 
 char _license[] SEC("license") = "Dual BSD/GPL";

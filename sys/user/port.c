@@ -73,6 +73,17 @@ port_core_conf(const struct uctl_port *up, struct switch_port_conf *sp)
 	memcpy(sp->sp_mac, up->up_mac, sizeof(sp->sp_mac));
 }
 
+/* The lowest number of no port and of no name. */
+static uint32_t
+port_free_no(void)
+{
+	uint32_t	no = portmap_free(0);
+
+	while (port_find_no(no) != NULL)
+		no = portmap_free(no);
+	return (no);
+}
+
 /* The number of a port that was given none. */
 static void
 port_choose_no(struct uctl_port *up)
@@ -81,7 +92,7 @@ port_choose_no(struct uctl_port *up)
 		return;
 	up->up_no = portmap_get(up->up_name);
 	if (up->up_no == 0)
-		up->up_no = portmap_free(0);
+		up->up_no = port_free_no();
 }
 
 static const struct port_kind *
@@ -328,8 +339,7 @@ port_keep(const char *name, uint32_t no, char *text, size_t size)
 		return (0);
 	other = portmap_get(p->pt_conf.up_name);
 	if (other == 0 || port_find_no(other) != NULL)
-		for (other = portmap_free(0); port_find_no(other) != NULL;)
-			other = portmap_free(other);
+		other = port_free_no();
 	kern_log("%s: is port %u, since %u is for %s", p->pt_conf.up_name,
 	    other, no, name);
 	return (port_renumber(p, other, text, size));

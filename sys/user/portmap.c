@@ -13,13 +13,14 @@
 
 #define FILE_MAX	(1 << 20)	/* bytes of a map that is read */
 #define NAME_LEN	15
+#define NAMES_MAX	4096	/* libvirt gives each machine a new name */
 
 struct entry {
 	char		e_name[NAME_LEN + 1];
 	uint32_t	e_no;
 };
 
-static struct entry	*map;
+static struct entry	*map;		/* last used last */
 static size_t		 nmap, room;
 static int		 file = -1;
 
@@ -62,22 +63,35 @@ map_grow(void)
 	return (true);
 }
 
-/* True if the map is another one now. */
+static void
+map_drop(struct entry *e)
+{
+	struct entry	*end = map + --nmap;
+
+	memmove(e, e + 1, (size_t)(end - e) * sizeof(*e));
+}
+
+/* True if the map says something else now. */
 static bool
 map_put(const char *name, uint32_t no)
 {
-	struct entry	*e = map_find(name);
+	struct entry	*e;
+	bool		 other = true;
 
-	if (!map_grow() || (e != NULL && e->e_no == no))
+	if (!map_grow())
 		return (false);
-	if ((e = map_find_no(no)) != NULL)
-		*e = map[--nmap];
-	if ((e = map_find(name)) == NULL) {
-		e = &map[nmap++];
-		snprintf(e->e_name, sizeof(e->e_name), "%s", name);
+	if ((e = map_find(name)) != NULL) {
+		other = e->e_no != no;
+		map_drop(e);
 	}
+	if ((e = map_find_no(no)) != NULL)
+		map_drop(e);
+	if (nmap == NAMES_MAX)
+		map_drop(map);
+	e = &map[nmap++];
+	snprintf(e->e_name, sizeof(e->e_name), "%s", name);
 	e->e_no = no;
-	return (true);
+	return (other);
 }
 
 /* A line that is not "NAME NUMBER" is left out. */

@@ -5,7 +5,9 @@
  *
  * The file has a line "NAME NUMBER" for each; the newest line for a name or a
  * number counts.  It is opened by somebody with privileges and written in
- * place.  Without a file the map lasts as long as the process.
+ * place.  Without a file the map lasts as long as the process.  It holds some
+ * thousand names, then the one that nobody used for longest is forgotten; its
+ * port may be there still.
  */
 #ifndef _USER_PORTMAP_H_
 #define _USER_PORTMAP_H_

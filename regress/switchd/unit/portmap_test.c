@@ -57,6 +57,23 @@ TEST(number_belongs_to_two_names)
 	CHECK(file_is("c 1\nd 9\n"));
 }
 
+TEST(names_are_kept_without_end)
+{
+	char		name[16];
+	uint32_t	i;
+
+	file_set("old 1\nused 2\n");
+	for (i = 3; i < 4500; i++) {
+		snprintf(name, sizeof(name), "vnet%u", i);
+		portmap_set(name, i);
+		portmap_set("used", 2);
+	}
+	CHECK(portmap_get("old") == 0 && portmap_get("used") == 2);
+	CHECK(portmap_get("vnet4499") == 4499 && portmap_get("vnet3") == 0);
+	CHECK(portmap_free(0) == 1);
+	CHECK(lseek(file, 0, SEEK_END) < 4096 * 16);
+}
+
 TEST(shorter_map_leaves_old_lines)
 {
 	file_set("long-name-one 10000\nlong-name-two 20000\n");

@@ -121,7 +121,8 @@ check: deps
 lint:
 	@$(R)/lint
 
-demo: deps
+demo:
+	@share/mk/deps -d
 	@$(BUILD) all
 	@OBJ=$(OBJ) $(R)/demo
 

@@ -474,6 +474,17 @@ switch_flow_find(struct switch_softc *sc, uint8_t table,
 	    switch_class_find(st->st_class, m, priority));
 }
 
+void
+switch_flow_age(struct switch_softc *sc, struct switch_flow *f,
+    uint64_t created, uint64_t used)
+{
+	KERN_MUTEX_ASSERT(&sc->sc_mutex);
+	switch_wheel_del(sc, f);
+	f->sf_created = created;
+	kern_store(&f->sf_used, used);
+	switch_wheel_add(sc, f);
+}
+
 bool
 switch_flow_fits(struct switch_flow *f, const struct ofp_flow_req *fq)
 {

@@ -76,7 +76,7 @@ switch_undo_flow(struct switch_softc *sc, struct switch_flow *sf)
 	f->f_priority = fs.fs_priority;
 	f->f_idle = fs.fs_idle;
 	f->f_hard = fs.fs_hard;
-	f->f_flags = fs.fs_flags & ~OFP_FF_CHECK_OVERLAP;
+	f->f_flags = fs.fs_flags;
 	f->f_cookie = fs.fs_cookie;
 	f->f_match = fs.fs_match;
 	ofp_rd_init(&f->f_instr_bytes, un->un_data, n);
@@ -260,15 +260,20 @@ switch_undo_port_mod(struct switch_softc *sc, const struct ofp_port_mod *pm)
  * Going back.
  */
 
-/* Put a flow back; its memory was there a moment ago. */
+/*
+ * Put a flow back; its memory was there a moment ago.  Whether it overlaps was
+ * asked when it was added.
+ */
 static enum ofp_error
 undo_flow_add(struct switch_softc *sc, struct undo *un)
 {
 	struct ofp_flow		*f = &un->un.flow;
 	struct ofp_rd		 rd = f->f_instr_bytes;
 	struct switch_flow	*sf;
+	uint16_t		 flags = f->f_flags;
 	enum ofp_error		 error;
 
+	f->f_flags &= ~OFP_FF_CHECK_OVERLAP;
 	error = ofp_instructions_decode(&rd, &f->f_match, &f->f_instr);
 	if (error == OFP_OK)
 		error = switch_flow_mod(sc, f);
@@ -277,8 +282,8 @@ undo_flow_add(struct switch_softc *sc, struct undo *un)
 	sf = switch_flow_find(sc, f->f_table, &f->f_match, f->f_priority);
 	kern_store(&sf->sf_packets, un->un_packets);
 	kern_store(&sf->sf_bytes, un->un_bytes);
-	kern_store(&sf->sf_used, un->un_used);
-	sf->sf_created = un->un_created;
+	sf->sf_flags = (uint8_t)flags;
+	switch_flow_age(sc, sf, un->un_created, un->un_used);
 	return (OFP_OK);
 }
 

@@ -158,7 +158,7 @@ struct switch_flow {
 	uint64_t		 sf_packets;	/* A */
 	uint64_t		 sf_bytes;	/* A */
 	uint64_t		 sf_used;	/* A: ns, last packet */
-	uint64_t		 sf_created;	/* I: ns */
+	uint64_t		 sf_created;	/* M: ns */
 	uint64_t		 sf_seq;	/* I: how many came before */
 	uint64_t		 sf_cookie;	/* I */
 	uint64_t		 sf_fields;	/* I: m_fields of the match */
@@ -169,7 +169,7 @@ struct switch_flow {
 	uint16_t		 sf_priority;	/* I */
 	uint16_t		 sf_idle;	/* I: s */
 	uint16_t		 sf_hard;	/* I: s */
-	uint8_t			 sf_flags;	/* I: OFP_FF_* */
+	uint8_t			 sf_flags;	/* M: OFP_FF_* */
 	uint8_t			 sf_table;	/* I */
 	uint8_t			 sf_nwords;	/* I: of sf_key */
 	bool			 sf_miss;	/* I: is the table-miss entry */
@@ -407,6 +407,9 @@ void	switch_flow_removed(struct switch_flow *, uint8_t reason,
 /* M: the flow with this match and priority, or NULL. */
 struct switch_flow *switch_flow_find(struct switch_softc *, uint8_t table,
 	    const struct ofp_match *, uint16_t priority);
+/* M: make a flow as old as another was; its timeouts end when those would. */
+void	switch_flow_age(struct switch_softc *, struct switch_flow *,
+	    uint64_t created, uint64_t used);
 /* M: does a flow fit the filter of a request (OFPMP_FLOW, flow monitor)? */
 bool	switch_flow_fits(struct switch_flow *, const struct ofp_flow_req *);
 

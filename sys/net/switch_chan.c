@@ -56,6 +56,20 @@ switch_agent_destroy(struct switch_softc *sc)
 	sc->sc_agent = NULL;
 }
 
+/*
+ * Since when there was no sign of life, ns.  A channel that is full is not
+ * listened to: there it is one that somebody reads.
+ */
+static uint64_t
+chan_silent(struct switch_chan *ch)
+{
+	uint64_t	since = ch->ch_heard, read = kern_load(&ch->ch_read);
+
+	if (read > since && switch_chan_is_full(ch))
+		since = read;
+	return (kern_uptime_ns() - since);
+}
+
 /* Ask the silent, end the dead (6.3.2); forget unfinished requests. */
 void
 switch_agent_tick(struct switch_softc *sc)
@@ -70,7 +84,7 @@ switch_agent_tick(struct switch_softc *sc)
 			continue;
 		switch_mp_tick(ch);
 		switch_bundle_tick(ch);
-		silent = kern_uptime_ns() - ch->ch_heard;
+		silent = chan_silent(ch);
 		if (silent >= SWITCH_ECHO_DEAD * NS_PER_S) {
 			switch_count(sc, SWITCH_N_CHAN_DEAD);
 			switch_chan_end(ch);
@@ -645,6 +659,8 @@ switch_chan_read(struct switch_chan *ch, uint8_t *buf, size_t len)
 			break;
 		done += n;
 	}
+	if (done > 0)
+		kern_store(&ch->ch_read, kern_uptime_ns());
 	return ((ptrdiff_t)done);
 }
 

@@ -136,6 +136,7 @@ struct switch_chan {
 	uint8_t			 ch_aux;	/* I: 0 for a main channel */
 	uint8_t			 ch_state;	/* A: changed under M */
 	uint64_t		 ch_heard;	/* M: ns, the last bytes */
+	uint64_t		 ch_read;	/* A: ns, somebody read */
 	bool			 ch_asked;	/* M: echo request sent since */
 	bool			 ch_onf;	/* M: speaks ONF extensions */
 

@@ -331,6 +331,28 @@ TEST(nothing_but_the_dump_is_taken_while_it_is_read)
 	down();
 }
 
+TEST(a_slow_reader_is_taken_for_dead)
+{
+	static uint8_t	buf[50000];
+	uint64_t	now = 1000000000;
+	unsigned int	i;
+
+	up();
+	for (i = 1; i <= 20000; i++)
+		flow_mod(OFP_FC_ADD, i, 0);
+	ask_flows();
+	for (i = 0; i < 10; i++) {
+		kern_time_set(now += 20000000000ULL);
+		switch_tick(sc);
+		CHECK(switch_chan_read(chan, buf, sizeof(buf)) > 0);
+		CHECK(!switch_chan_closing(chan));
+	}
+	kern_time_set(now += 61000000000ULL);
+	switch_tick(sc);
+	CHECK(switch_chan_closing(chan));
+	down();
+}
+
 TEST(packets_go_on_while_a_dump_is_half_read)
 {
 	struct switch_flow	*sf;

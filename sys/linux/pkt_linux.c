@@ -20,8 +20,6 @@
 #include <net/gso.h>
 #endif
 #include <net/dst_metadata.h>
-#include <net/ip.h>
-#include <net/ipv6.h>
 #include <net/pkt_sched.h>
 
 #include "host_linux.h"
@@ -185,52 +183,14 @@ pkt_segs(const struct pkt *p)
 	return (DIV_ROUND_UP(skb->len, si->gso_size));
 }
 
-/* Offset of the transport header behind all tags; 0: none known. */
-static uint32_t
-pkt_transport(const struct sk_buff *skb)
-{
-	struct {
-		uint8_t		 bytes[sizeof(struct ipv6hdr)];
-	} store;
-	const uint8_t *l3;
-	uint32_t off;
-	__be16 frag, type;
-	uint8_t proto;
-	int depth = 0, l4;
-
-	type = __vlan_get_protocol((struct sk_buff *)skb, skb->protocol,
-	    &depth);
-	if (depth == 0)
-		depth = ETH_HLEN;
-	off = depth;
-	if (type == htons(ETH_P_IP)) {
-		l3 = skb_header_pointer(skb, off, sizeof(struct iphdr), &store);
-		return (l3 == NULL ? 0 : off + (l3[0] & 0x0f) * 4);
-	}
-	if (type != htons(ETH_P_IPV6))
-		return (0);
-	l3 = skb_header_pointer(skb, off, sizeof(struct ipv6hdr), &store);
-	if (l3 == NULL)
-		return (0);
-	proto = l3[offsetof(struct ipv6hdr, nexthdr)];
-	l4 = ipv6_skip_exthdr(skb, off + sizeof(struct ipv6hdr), &proto, &frag);
-	return (l4 < 0 ? 0 : l4);
-}
-
-/*
- * The sum to be finished may belong to a packet inside a tunnel's: then the
- * outer one is complete.
- */
 enum pkt_csum
-pkt_csum_state(const struct pkt *p)
+pkt_csum_state(const struct pkt *p, uint32_t l4_off)
 {
 	const struct sk_buff *skb = pkt_skb(p);
 
-	if (skb->ip_summed != CHECKSUM_PARTIAL)
-		return (PKT_CSUM_FULL);
-	if (skb_checksum_start_offset(skb) != pkt_transport(skb))
-		return (PKT_CSUM_FULL);
-	return (PKT_CSUM_PARTIAL);
+	return (skb->ip_summed == CHECKSUM_PARTIAL &&
+	    skb_checksum_start_offset(skb) == l4_off ? PKT_CSUM_PARTIAL :
+	    PKT_CSUM_FULL);
 }
 
 void

@@ -82,13 +82,15 @@ uint32_t pkt_segs(const struct pkt *);
  * Checksums.  The core changes bytes of a network or transport header with
  * these two, so that offloaded checksums stay right.
  *
- * pkt_csum_state tells what stands in the transport checksum field:
- * PKT_CSUM_FULL, a finished checksum (update it incrementally);
- * PKT_CSUM_PARTIAL, only the pseudo-header sum, the rest is to be added by
- * hardware (update it for changes of the pseudo-header only).
+ * pkt_csum_state tells what stands in the checksum field of the transport
+ * header at l4_off: PKT_CSUM_FULL, a finished checksum (update it
+ * incrementally); PKT_CSUM_PARTIAL, only the pseudo-header sum, the rest is to
+ * be added by hardware (update it for changes of the pseudo-header only).  The
+ * sum to be finished may be that of a packet inside a tunnel's: the outer one
+ * is full then.
  */
 enum pkt_csum { PKT_CSUM_FULL, PKT_CSUM_PARTIAL };
-enum pkt_csum pkt_csum_state(const struct pkt *);
+enum pkt_csum pkt_csum_state(const struct pkt *, uint32_t l4_off);
 
 /*
  * Tell the host that headers changed: offsets of the network and transport

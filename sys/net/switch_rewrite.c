@@ -148,7 +148,8 @@ l4_fix(struct switch_pass *ps, uint32_t off, const uint8_t *old, uint32_t n,
 	uint8_t			*at = d + l4_sum_off(h);
 	bool			 partial;
 
-	partial = pkt_csum_state(ps->ps_pkt) == PKT_CSUM_PARTIAL;
+	partial = pkt_csum_state(ps->ps_pkt, h->h_l4) ==
+	    PKT_CSUM_PARTIAL;
 	if (h->h_proto == 132) {
 		if (!pseudo && !partial && h->h_frag == SWITCH_FRAG_NO)
 			crc_fix(at, old, d + off, n, h->h_end - off - n);

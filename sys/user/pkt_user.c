@@ -268,9 +268,12 @@ pkt_free(struct pkt *p)
 }
 
 enum pkt_csum
-pkt_csum_state(const struct pkt *p)
+pkt_csum_state(const struct pkt *p, uint32_t l4_off)
 {
-	return (pkt_meta(p).pm_partial ? PKT_CSUM_PARTIAL : PKT_CSUM_FULL);
+	struct pkt_meta	m = pkt_meta(p);
+
+	return (m.pm_partial && m.pm_csum_start == l4_off ? PKT_CSUM_PARTIAL :
+	    PKT_CSUM_FULL);
 }
 
 /* Nothing is kept beside the frame but offsets that follow push and pop. */

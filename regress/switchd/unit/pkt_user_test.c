@@ -251,7 +251,7 @@ TEST(copy_leaves_the_checksum_unfinished)
 		    layouts[i].name);
 		build(&layouts[i], 333, 0x18);
 		partial(&p, PKT_GSO_NONE, 0);
-		CHECK(pkt_csum_state(&p) == PKT_CSUM_PARTIAL);
+		CHECK(pkt_csum_state(&p, bd.l4) == PKT_CSUM_PARTIAL);
 		CHECK(verify(p.pk_data, p.pk_len) != 0xffff);
 		CHECK(pkt_copy(&p, 0, out, p.pk_len) == 0);
 		CHECK(verify(out, p.pk_len) == 0xffff);
@@ -260,7 +260,7 @@ TEST(copy_leaves_the_checksum_unfinished)
 		CHECK(pkt_copy(&p, 3, out, bd.l4 + csum_off() - 2) == 0);
 		CHECK(out[bd.l4 + csum_off() - 2] == 0xaa);
 		CHECK(pkt_user_complete(&p) == 0);
-		CHECK(pkt_csum_state(&p) == PKT_CSUM_FULL);
+		CHECK(pkt_csum_state(&p, bd.l4) == PKT_CSUM_FULL);
 		CHECK(verify(p.pk_data, p.pk_len) == 0xffff);
 		CHECK(out[bd.l4 + csum_off() - 3] ==
 		    p.pk_data[bd.l4 + csum_off()]);
@@ -285,7 +285,7 @@ sink_take(struct pkt *p, void *arg)
 	bool		 last = s->pos + take == bd.len - bd.payload;
 	uint8_t		 want = s->flags;
 
-	CHECK(!pkt_is_super(p) && pkt_csum_state(p) == PKT_CSUM_FULL);
+	CHECK(!pkt_is_super(p) && pkt_csum_state(p, bd.l4) == PKT_CSUM_FULL);
 	CHECK(last ? take <= s->gso : take == s->gso);
 	CHECK(memcmp(p->pk_data, bd.b, bd.l3) == 0);
 	CHECK(memcmp(p->pk_data + bd.payload, bd.b + bd.payload + s->pos,
@@ -385,7 +385,7 @@ TEST(vnet_header_beyond_the_frame_is_believed)
 	v.flags = 0;
 	v.gso_type = PKT_GSO_TCP4;
 	CHECK(pkt_user_set_vnet(&p, &v) == EINVAL);
-	CHECK(!pkt_is_super(&p) && pkt_csum_state(&p) == PKT_CSUM_FULL);
+	CHECK(!pkt_is_super(&p) && pkt_csum_state(&p, bd.l4) == PKT_CSUM_FULL);
 	pkt_free(&p);
 }
 

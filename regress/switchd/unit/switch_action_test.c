@@ -667,6 +667,45 @@ TEST(actions_differ_from_a_naive_rewriter)
 	end();
 }
 
+/* A tunnel's packet: what is to be summed is not its own header. */
+TEST(a_sum_to_be_finished_inside_is_taken_for_the_outer_one)
+{
+	uint8_t			in[400], want[400], wire[64];
+	struct desc		d;
+	struct ofp_action	ac;
+	struct ofp_wr		wr;
+	struct ofp_rd		rd;
+	unsigned int		len, wantlen;
+	int			sumat;
+
+	begin();
+	random_desc(&d);
+	d.l3 = L3_IP4;
+	d.proto = 17;
+	d.nmpls = 0;
+	d.later = false;
+	d.udp_zero = true;
+	d.npayload = 60;
+	len = build(&d, in, false, &sumat);
+	memset(&ac, 0, sizeof(ac));
+	ac.ac_type = OFP_AT_SET_FIELD;
+	ac.u.set.field = OFP_XMT_IPV4_DST;
+	fill(ac.u.set.value, 4);
+	desc_set(&d, OFP_XMT_IPV4_DST, ac.u.set.value);
+	ofp_wr_init(&wr, wire, sizeof(wire));
+	ofp_action_encode(&wr, &ac);
+	memset(&ac, 0, sizeof(ac));
+	ac.u.output.port = 2;
+	ofp_action_encode(&wr, &ac);
+	wantlen = build(&d, want, false, &sumat);
+	ofp_rd_init(&rd, wire, ofp_wr_pos(&wr));
+	stub_clear();
+	CHECK(packet_out(in, len, true, (int)len - 40, &d, rd));
+	CHECK(stub_out[0].sf_len == wantlen);
+	CHECK(memcmp(stub_out[0].sf_data, want, len - 40) == 0);
+	end();
+}
+
 /* Any list on a frame cut anywhere must not read or write outside. */
 TEST(actions_on_cut_frames_go_outside)
 {

@@ -117,6 +117,25 @@ if [ "$n" -lt 1600 ]; then
 else
 	nok "segments that a shim would spoil are cut" "$n bytes in a frame"
 fi
+# Addresses and ports behind a tag that came or went in the same list.
+P=$(field $ETH_TYPE 0800)$(field $PROTO 06)
+is "flows that push or pop a tag and rewrite" ./device send $d $EMPTY \
+    "$(flow 10 "$(in_port 1)$P$(field $DST4 $A77)" \
+    "0011000881000000$(set_field $VLAN 1007)$(set_field $DST4 0a000058)$(
+    set_field $TCP_DST 0051)$(output 3)")" \
+    "$(flow 10 "$(in_port 4)$(field $VLAN 1007)$P" \
+    "0012000800000000$(set_field $DST4 $A1)$(set_field $TCP_DST 1451)$(
+    set_field $ETH_DST 020000000002)$(output 2)")" \
+    "$(flow 10 "$(in_port 2)$P" "$(set_field $SRC4 $A77)$(
+    set_field $TCP_SRC 0050)$(output 1)")" $BARRIER
+# Made complete on the way, or else nobody would look at the sums.
+for i in a3 p2; do
+	ethtool -K $i tx off > /dev/null
+done
+tcp "TCP with partial checksums rewritten behind a tag" 10.0.0.77 -p 80
+for i in a3 p2; do
+	ethtool -K $i tx on > /dev/null
+done
 equal "no bad checksum behind tags and shims" 0 "$(sums)"
 
 # What a controller is shown has a finished sum.

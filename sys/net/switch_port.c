@@ -298,6 +298,15 @@ switch_ports_free(struct switch_softc *sc)
 /*
  * What changes on a port.
  */
+/* Tell, and what was learned behind a port that is not live is forgotten. */
+static void
+port_modified(struct switch_port *sp)
+{
+	if ((sp->sp_state & OFP_PS_LIVE) == 0)
+		switch_normal_forget(sp->sp_sc, sp->sp_no);
+	switch_port_status_notify(sp->sp_sc, sp, OFP_PR_MODIFY);
+}
+
 void
 switch_port_changed(struct switch_port *sp)
 {
@@ -305,11 +314,8 @@ switch_port_changed(struct switch_port *sp)
 
 	kern_mutex_enter(&sc->sc_mutex);
 	switch_fast_stop(sc, true);
-	if (port_refresh(sp, false)) {
-		if ((sp->sp_state & OFP_PS_LIVE) == 0)
-			switch_normal_forget(sc, sp->sp_no);
-		switch_port_status_notify(sc, sp, OFP_PR_MODIFY);
-	}
+	if (port_refresh(sp, false))
+		port_modified(sp);
 	kern_mutex_leave(&sc->sc_mutex);
 }
 
@@ -355,8 +361,9 @@ enum ofp_error
 switch_port_mod(struct switch_softc *sc, const struct ofp_port_mod *pm)
 {
 	struct switch_port	*sp;
-	uint32_t		 config;
+	uint32_t		 config, advertised;
 	int			 error = 0;
+	bool			 advertise;
 
 	KERN_MUTEX_ASSERT(&sc->sc_mutex);
 	smr_read_enter();
@@ -372,21 +379,24 @@ switch_port_mod(struct switch_softc *sc, const struct ofp_port_mod *pm)
 		return (OFP_PMFC_BAD_ADVERTISE);
 	config = (sp->sp_config & ~pm->pm_mask) |
 	    (pm->pm_config & pm->pm_mask);
+	advertised = sp->sp_info.hi_advertised;
+	advertise = pm->pm_advertise != 0 && pm->pm_advertise != advertised;
+	if (advertise && host_port_advertise(sp->sp_hp, pm->pm_advertise) != 0)
+		return (OFP_PMFC_BAD_ADVERTISE);
 	if (((config ^ sp->sp_config) & OFP_PC_PORT_DOWN) != 0)
 		error = host_port_set_up(sp->sp_hp,
 		    (config & OFP_PC_PORT_DOWN) == 0);
-	if (error != 0 && error != EOPNOTSUPP)
+	if (error != 0 && error != EOPNOTSUPP) {
+		if (advertise)
+			(void)host_port_advertise(sp->sp_hp, advertised);
 		return (OFP_PMFC_EPERM);
-	if (pm->pm_advertise != 0 &&
-	    pm->pm_advertise != sp->sp_info.hi_advertised &&
-	    host_port_advertise(sp->sp_hp, pm->pm_advertise) != 0)
-		return (OFP_PMFC_BAD_ADVERTISE);
+	}
 	if (config == sp->sp_config && pm->pm_advertise == 0)
 		return (OFP_OK);
 	switch_fast_stop(sc, true);
 	kern_store(&sp->sp_config, config);
 	(void)port_refresh(sp, false);
-	switch_port_status_notify(sc, sp, OFP_PR_MODIFY);
+	port_modified(sp);
 	return (OFP_OK);
 }
 

@@ -40,9 +40,12 @@ host_port_stats(void *hp, struct host_port_stats *hs)
 	memset(hs, 0, sizeof(*hs));
 }
 
+static bool	host_up = true;
+
 int
 host_port_set_up(void *hp, bool up)
 {
+	host_up = up;
 	return (0);
 }
 
@@ -566,6 +569,34 @@ TEST(packet_ins_of_a_stalled_reader_take_no_memory)
 }
 
 /* CO-07, LI-09. */
+/* This host cannot choose what a port advertises. */
+TEST(a_port_mod_that_is_refused_takes_the_port_down)
+{
+	struct ofp_port_mod	 pm;
+	struct ofp_wr		 wr;
+	const uint8_t		*p;
+	uint8_t			 msg[64];
+
+	up();
+	memset(&pm, 0, sizeof(pm));
+	pm.pm_no = 1;
+	pm.pm_config = pm.pm_mask = OFP_PC_PORT_DOWN;
+	pm.pm_advertise = 1;
+	ofp_wr_init(&wr, msg, sizeof(msg));
+	ofp_port_mod_encode(&wr, 12, &pm);
+	say(&wr);
+	CHECK(hear(&p) > 0 && p[1] == OFP_T_ERROR);
+	CHECK(host_up);
+	pm.pm_advertise = 0;
+	ofp_wr_init(&wr, msg, sizeof(msg));
+	ofp_port_mod_encode(&wr, 13, &pm);
+	say(&wr);
+	CHECK(hear(&p) > 0 && p[1] == OFP_T_PORT_STATUS);
+	CHECK(!host_up);
+	CHECK(hear(&p) == 0);
+	down();
+}
+
 TEST(counters_wrap_around_without_a_word)
 {
 	struct switch_flow	*sf;

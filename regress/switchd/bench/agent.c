@@ -13,6 +13,7 @@
 
 #include "if_switch.h"
 #include "ofp_mp.h"
+#include "../unit/quiet_host.h"
 #include "user/pkt_user.h"
 
 static struct switch_softc	*sc;
@@ -20,54 +21,6 @@ static struct switch_port	*port;
 static struct switch_chan	*chan;
 static uint64_t			 longest;	/* ns, of one call */
 static uint64_t			 now = 1000000000;
-
-void
-host_port_xmit(void *hp, struct pkt *p)
-{
-	pkt_free(p);
-}
-
-void
-host_port_info(void *hp, struct host_port_info *hi)
-{
-	memset(hi, 0, sizeof(*hi));
-	hi->hi_up = hi->hi_link = true;
-}
-
-void
-host_port_stats(void *hp, struct host_port_stats *hs)
-{
-	memset(hs, 0, sizeof(*hs));
-}
-
-int
-host_port_set_up(void *hp, bool up)
-{
-	return (0);
-}
-
-int
-host_port_advertise(void *hp, uint32_t features)
-{
-	return (EOPNOTSUPP);
-}
-
-unsigned int
-host_port_queues(void *hp, struct host_queue *hq, unsigned int n)
-{
-	return (0);
-}
-
-void
-host_chan_wakeup(void *hc)
-{
-}
-
-const char *
-host_switch_name(void *hs)
-{
-	return ("switch0");
-}
 
 static uint64_t
 clock_ns(void)

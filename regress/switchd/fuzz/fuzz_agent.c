@@ -10,6 +10,7 @@
 
 #include "if_switch.h"
 #include "ofp_msg.h"
+#include "../unit/quiet_host.h"
 #include "user/pkt_user.h"
 
 #define PORTS	3
@@ -21,55 +22,6 @@ static const uint8_t	frame[] = {
 	0x45, 0, 0, 0x1c, 0, 0, 0, 0, 0x40, 0x11, 0x66, 0xce,
 	10, 0, 0, 1, 10, 0, 0, 2, 3, 0xe8, 7, 0xd0, 0, 8, 0, 0
 };
-
-void
-host_port_xmit(void *hp, struct pkt *p)
-{
-	pkt_free(p);
-}
-
-void
-host_port_info(void *hp, struct host_port_info *hi)
-{
-	memset(hi, 0, sizeof(*hi));
-	hi->hi_up = hi->hi_link = true;
-	hi->hi_mtu = 1500;
-}
-
-void
-host_port_stats(void *hp, struct host_port_stats *hs)
-{
-	memset(hs, 0, sizeof(*hs));
-}
-
-int
-host_port_set_up(void *hp, bool up)
-{
-	return (0);
-}
-
-int
-host_port_advertise(void *hp, uint32_t features)
-{
-	return (EOPNOTSUPP);
-}
-
-unsigned int
-host_port_queues(void *hp, struct host_queue *hq, unsigned int n)
-{
-	return (0);
-}
-
-void
-host_chan_wakeup(void *hc)
-{
-}
-
-const char *
-host_switch_name(void *hs)
-{
-	return ("switch0");
-}
 
 static void
 inject(struct switch_port *sp)

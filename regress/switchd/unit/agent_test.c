@@ -9,6 +9,7 @@
 
 #include "ofp_group.h"
 #include "ofp_mp.h"
+#include "quiet_host.h"
 #include "switch_var.h"
 #include "test.h"
 #include "user/pkt_user.h"
@@ -20,57 +21,6 @@ static struct switch_port	*port;
 static struct switch_chan	*chan;
 static uint8_t			 in[1 << 17];
 static size_t			 in_len;
-
-void
-host_port_xmit(void *hp, struct pkt *p)
-{
-	pkt_free(p);
-}
-
-void
-host_port_info(void *hp, struct host_port_info *hi)
-{
-	memset(hi, 0, sizeof(*hi));
-	hi->hi_up = hi->hi_link = true;
-}
-
-void
-host_port_stats(void *hp, struct host_port_stats *hs)
-{
-	memset(hs, 0, sizeof(*hs));
-}
-
-static bool	host_up = true;
-
-int
-host_port_set_up(void *hp, bool up)
-{
-	host_up = up;
-	return (0);
-}
-
-int
-host_port_advertise(void *hp, uint32_t features)
-{
-	return (EOPNOTSUPP);
-}
-
-unsigned int
-host_port_queues(void *hp, struct host_queue *hq, unsigned int n)
-{
-	return (0);
-}
-
-void
-host_chan_wakeup(void *hc)
-{
-}
-
-const char *
-host_switch_name(void *hs)
-{
-	return ("switch0");
-}
 
 /* Write a whole message; true when the channel took all of it. */
 static bool

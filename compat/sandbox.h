@@ -20,8 +20,8 @@
  * each allows.  Ours are, for who gets all sockets from somebody else,
  * "packet", settings of packet sockets, taps and netlink sockets, and
  * "accept", what comes to a socket that listens; for who makes them, "raw",
- * packet sockets, "bpf", programs for the kernel; and for who starts programs
- * that confine themselves, "drop".
+ * packet sockets, "netns", to enter network namespaces, "bpf", programs for the
+ * kernel; and for who starts programs that confine themselves, "drop".
  *
  * What differs from OpenBSD.  A call that was not promised fails with EPERM
  * instead of ending the process: the error is logged and counted where it

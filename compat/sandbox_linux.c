@@ -54,7 +54,8 @@ enum promise {
 	P_ROUTE = 0x8000,
 	P_RAW = 0x10000,
 	P_DROP = 0x20000,
-	P_BPF = 0x40000
+	P_BPF = 0x40000,
+	P_NETNS = 0x80000
 };
 
 static const struct {
@@ -80,7 +81,8 @@ static const struct {
 	{ "route", P_ROUTE },
 	{ "raw", P_RAW },
 	{ "drop", P_DROP },
-	{ "bpf", P_BPF }
+	{ "bpf", P_BPF },
+	{ "netns", P_NETNS }
 };
 
 #define P_SOCKET	(P_INET | P_UNIX | P_DNS)
@@ -280,6 +282,7 @@ static const struct sandbox_rule {
 	{ "wait4", P_PROC, 0, 0, 0 },
 	{ "waitid", P_PROC, 0, 0, 0 },
 	{ "kill", P_PROC, 0, 0, 0 },
+	{ "setns", P_NETNS, 1, UINT32_MAX, CLONE_NEWNET },
 	{ "setsid", P_PROC, 0, 0, 0 },
 	{ "setpgid", P_PROC, 0, 0, 0 },
 	{ "execve", P_EXEC, 0, 0, 0 },

@@ -4,7 +4,8 @@
  * link.c: what the kernel tells of interfaces; see link.h.
  *
  * Two netlink sockets: one only listens to events, one asks and gets answers.
- * Neither needs privileges.
+ * Neither needs privileges.  A port in another network namespace brings two of
+ * its own, which were made there.
  */
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
@@ -39,9 +40,12 @@
 #define F_FIBER		(1U << 12)
 #define F_AUTONEG	(1U << 13)
 
-static struct loop_io	listener;
-static int		asker = -1;
-static int		ioctl_sock = -1;
+struct link_space {
+	struct loop_io	ls_listener;
+	int		ls_asker;
+};
+
+static struct link_space	home;
 
 /* A message about an interface, in our words.  False: it is none. */
 static bool
@@ -71,24 +75,23 @@ link_decode(const struct nlmsghdr *h, struct port_link *pl)
 	return (true);
 }
 
-/* Events and the answers of link_resync. */
-static void
-link_event(const struct nlmsghdr *h, void *arg)
+/* An event.  False: with its port, a namespace that is not ours has gone. */
+static bool
+link_event(struct link_space *ls, const struct nlmsghdr *h)
 {
 	struct port_link	pl;
 
-	(void)arg;
 	if (!link_decode(h, &pl))
-		return;
+		return (true);
 	if (h->nlmsg_type == RTM_DELLINK)
-		port_link_gone(pl.pl_ifindex);
-	else
-		port_link_changed(&pl);
+		return (!port_link_gone(ls, pl.pl_ifindex) || ls == &home);
+	port_link_changed(ls, &pl);
+	return (true);
 }
 
 /* Events were lost: ask for the interface of each port. */
 static void
-link_resync(void)
+link_resync(struct link_space *ls)
 {
 	struct port		*p, *next;
 	struct port_link	 pl;
@@ -96,11 +99,13 @@ link_resync(void)
 
 	for (p = port_next(NULL); p != NULL; p = next) {
 		next = port_next(p);
+		if (p->pt_space != ls)
+			continue;
 		ifindex = p->pt_conf.up_ifindex;
-		if (link_get(ifindex, &pl) == 0)
-			port_link_changed(&pl);
+		if (link_get(ls, ifindex, &pl) == 0)
+			port_link_changed(ls, &pl);
 		else if (errno == ENODEV)
-			port_link_gone(ifindex);
+			port_link_gone(ls, ifindex);
 	}
 }
 
@@ -108,21 +113,22 @@ static void
 link_readable(void *arg, uint32_t events)
 {
 	static uint8_t		 buf[16384] __aligned(8);
+	struct link_space	*ls = arg;
 	const struct nlmsghdr	*h;
 	unsigned int		 left;
 	ssize_t			 n;
 
-	(void)arg;
 	(void)events;
-	while ((n = recv(listener.li_fd, buf, sizeof(buf),
+	while ((n = recv(ls->ls_listener.li_fd, buf, sizeof(buf),
 	    MSG_DONTWAIT)) > 0) {
 		left = (unsigned int)n;
 		for (h = (const void *)buf; NLMSG_OK(h, left);
 		    h = NLMSG_NEXT(h, left))
-			link_event(h, NULL);
+			if (!link_event(ls, h))
+				return;
 	}
 	if (n == -1 && errno == ENOBUFS)
-		link_resync();
+		link_resync(ls);
 }
 
 int
@@ -133,18 +139,58 @@ link_open(void)
 	fd = unl_open(NETLINK_ROUTE, RTMGRP_LINK);
 	if (fd == -1)
 		return (-1);
-	asker = unl_open(NETLINK_ROUTE, 0);
-	ioctl_sock = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (asker == -1 || ioctl_sock == -1)
+	home.ls_asker = unl_open(NETLINK_ROUTE, 0);
+	if (home.ls_asker == -1)
 		return (-1);
-	return (loop_add(&listener, fd, EPOLLIN, link_readable, NULL));
+	return (loop_add(&home.ls_listener, fd, EPOLLIN, link_readable,
+	    &home));
+}
+
+struct link_space *
+link_home(void)
+{
+	return (&home);
+}
+
+struct link_space *
+link_new(const int fds[LINK_FDS])
+{
+	struct link_space	*ls = kern_zalloc(sizeof(*ls));
+	int			 error = ENOMEM;
+
+	if (ls != NULL) {
+		ls->ls_asker = fds[1];
+		if (loop_add(&ls->ls_listener, fds[0], EPOLLIN, link_readable,
+		    ls) == 0)
+			return (ls);
+		error = errno;
+		kern_free(ls, sizeof(*ls));
+	}
+	close(fds[0]);
+	close(fds[1]);
+	errno = error;
+	return (NULL);
+}
+
+void
+link_free(struct link_space *ls)
+{
+	int	fd;
+
+	if (ls == NULL || ls == &home)
+		return;
+	fd = ls->ls_listener.li_fd;
+	loop_del(&ls->ls_listener);
+	close(fd);
+	close(ls->ls_asker);
+	kern_free(ls, sizeof(*ls));
 }
 
 int
-link_talk(struct unl_msg *m, void (*fn)(const struct nlmsghdr *, void *),
-    void *arg)
+link_talk(struct link_space *ls, struct unl_msg *m,
+    void (*fn)(const struct nlmsghdr *, void *), void *arg)
 {
-	return (unl_talk(asker, m, fn, arg));
+	return (unl_talk(ls->ls_asker, m, fn, arg));
 }
 
 static void
@@ -165,13 +211,13 @@ link_ask(struct unl_msg *m, uint32_t ifindex)
 }
 
 int
-link_get(uint32_t ifindex, struct port_link *pl)
+link_get(struct link_space *ls, uint32_t ifindex, struct port_link *pl)
 {
 	struct unl_msg	m;
 
 	memset(pl, 0, sizeof(*pl));
 	link_ask(&m, ifindex);
-	return (link_talk(&m, link_answer, pl));
+	return (link_talk(ls, &m, link_answer, pl));
 }
 
 static void
@@ -202,12 +248,13 @@ link_stats_answer(const struct nlmsghdr *h, void *arg)
 }
 
 void
-link_stats(uint32_t ifindex, struct host_port_stats *hs)
+link_stats(struct link_space *ls, uint32_t ifindex,
+    struct host_port_stats *hs)
 {
 	struct unl_msg	m;
 
 	link_ask(&m, ifindex);
-	link_talk(&m, link_stats_answer, hs);
+	link_talk(ls, &m, link_stats_answer, hs);
 }
 
 /* Speeds in Mb/s and their bits, full duplex. */
@@ -263,7 +310,8 @@ modes_bits(uint32_t modes)
 
 /* The old request: its 32 bits of modes are all that OpenFlow can say. */
 void
-link_speed(const char *name, struct host_port_info *hi)
+link_speed(struct link_space *ls, const char *name,
+    struct host_port_info *hi)
 {
 	struct ethtool_cmd	ec;
 	struct ifreq		ifr;
@@ -274,7 +322,7 @@ link_speed(const char *name, struct host_port_info *hi)
 	ec.cmd = ETHTOOL_GSET;
 	memcpy(ifr.ifr_name, name, strnlen(name, sizeof(ifr.ifr_name) - 1));
 	ifr.ifr_data = (void *)&ec;
-	if (ioctl(ioctl_sock, SIOCETHTOOL, &ifr) == -1)
+	if (ioctl(ls->ls_asker, SIOCETHTOOL, &ifr) == -1)
 		return;
 	mbps = ethtool_cmd_speed(&ec);
 	hi->hi_supported = modes_bits(ec.supported);

@@ -108,8 +108,8 @@ queue_answer(const struct nlmsghdr *h, void *arg)
 }
 
 unsigned int
-link_queues(uint32_t ifindex, uint32_t speed, struct host_queue *q,
-    unsigned int n)
+link_queues(struct link_space *ls, uint32_t ifindex, uint32_t speed,
+    struct host_queue *q, unsigned int n)
 {
 	struct queues	qs = { q, 0, n, speed };
 	struct unl_msg	m;
@@ -119,6 +119,6 @@ link_queues(uint32_t ifindex, uint32_t speed, struct host_queue *q,
 	tcm.tcm_ifindex = (int)ifindex;
 	unl_begin(&m, RTM_GETTCLASS, NLM_F_REQUEST | NLM_F_DUMP, &tcm,
 	    sizeof(tcm));
-	link_talk(&m, queue_answer, &qs);
+	link_talk(ls, &m, queue_answer, &qs);
 	return (qs.n);
 }

@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <net/if.h>
@@ -29,8 +30,10 @@
 #include "sandbox.h"
 #include "unl.h"
 #include "uswitch.h"
+#include "uswitch_netns.h"
 
 #define PARENT_GRACE	5	/* s for the worker to end by itself */
+#define PARENT_LOOK	1000	/* ms between looks at other namespaces */
 
 /* Hand an open port to the worker. */
 static int
@@ -49,6 +52,26 @@ parent_send(struct us_port *us, int ctl)
 	return (-1);
 }
 
+/* Into the namespace of a port's interface.  0; -1, and why in uo_error. */
+static int
+parent_netns(struct us_port *us)
+{
+	struct stat	st;
+
+	if (us->us_netns[0] == '\0' || us->us_ns != -1)
+		return (0);
+	us->us_ns = unetns_open(us->us_netns);
+	if (us->us_ns != -1 && fstat(us->us_ns, &st) == 0) {
+		us->us_ns_id = st.st_ino;
+		return (0);
+	}
+	snprintf(us->us_open.uo_error, sizeof(us->us_open.uo_error),
+	    "%s: network namespace: %s", us->us_name, strerror(errno));
+	if (errno == ENOENT || errno == EINVAL)
+		errno = ENODEV;
+	return (-1);
+}
+
 /* Open and attach.  0; -1: it cannot be, errno ENODEV: not yet. */
 static int
 parent_attach(struct us_port *us, int ctl)
@@ -59,8 +82,8 @@ parent_attach(struct us_port *us, int ctl)
 	memcpy(why, us->us_open.uo_error, sizeof(why));
 	if (us->us_kind == UCTL_TAP)
 		r = uopen_tap(&us->us_open, us->us_name);
-	else
-		r = uopen_iface(&us->us_open, us->us_name);
+	else if ((r = parent_netns(us)) == 0)
+		r = uopen_iface(&us->us_open, us->us_name, us->us_ns);
 	if (r == -1) {
 		/* Once for each reason. */
 		if (strcmp(why, us->us_open.uo_error) != 0)
@@ -94,6 +117,39 @@ parent_attach_all(struct us_options *uo, int ctl)
 	return (r);
 }
 
+/* The name of its namespace is gone, or of another: let go of the old one. */
+static void
+parent_leave(struct us_port *us, int ctl)
+{
+	struct uctl_msg	m;
+
+	us_log("%s: the network namespace is gone", us->us_name);
+	uctl_init(&m, UCTL_DEL);
+	memcpy(m.um_port.up_name, us->us_name, strlen(us->us_name));
+	if (us->us_ifindex != 0)
+		uctl_call(ctl, &m, NULL, 0);	/* it may have noticed */
+	uopen_restore(&us->us_open, us->us_ns);
+	memset(&us->us_open, 0, sizeof(us->us_open));
+	close(us->us_ns);
+	us->us_ns = -1;
+	us->us_ifindex = 0;
+}
+
+/* The index of a port's interface, 0: it is not there. */
+static uint32_t
+parent_index(const struct us_port *us)
+{
+	uint32_t	index;
+
+	if (us->us_netns[0] == '\0')
+		return (if_nametoindex(us->us_name));
+	if (us->us_ns == -1 || unetns_enter(us->us_ns) == -1)
+		return (0);
+	index = if_nametoindex(uctl_ifname(us->us_name));
+	unetns_leave();
+	return (index);
+}
+
 /* Interfaces came or went: attach those of ours that are new. */
 static void
 parent_links(struct us_options *uo, int nl, int ctl)
@@ -110,7 +166,11 @@ parent_links(struct us_options *uo, int nl, int ctl)
 		us = &uo->uo_ports[i];
 		if (us->us_kind == UCTL_TAP)
 			continue;
-		ifindex = if_nametoindex(us->us_name);
+		if (us->us_ns != -1 &&
+		    unetns_id(us->us_netns) != us->us_ns_id)
+			parent_leave(us, ctl);
+		parent_netns(us);
+		ifindex = parent_index(us);
 		if (ifindex == 0)
 			us->us_ifindex = 0;
 		else if (ifindex != us->us_ifindex)
@@ -159,7 +219,8 @@ parent_tidy(const struct us_options *uo)
 	unsigned int	i;
 
 	for (i = 0; i < uo->uo_nports; i++)
-		uopen_restore(&uo->uo_ports[i].us_open);
+		uopen_restore(&uo->uo_ports[i].us_open,
+		    uo->uo_ports[i].us_ns);
 	unlink(uo->uo_socket);
 	unlink(uo->uo_ctl);
 	unlink(uo->uo_pid);
@@ -173,14 +234,16 @@ parent_watch(struct us_options *uo, int nl, int sig, int ctl)
 		{ nl, POLLIN, 0 }, { sig, POLLIN, 0 }
 	};
 	struct signalfd_siginfo	si;
+	int			n;
 
 	for (;;) {
-		if (poll(pfd, 2, -1) == -1 && errno != EINTR)
+		n = poll(pfd, 2, uo->uo_away ? PARENT_LOOK : -1);
+		if (n == -1 && errno != EINTR)
 			return (0);
 		if (pfd[1].revents != 0 &&
 		    read(sig, &si, sizeof(si)) == sizeof(si))
 			return (si.ssi_signo == SIGCHLD ? -1 : 0);
-		if (pfd[0].revents != 0)
+		if (n == 0 || pfd[0].revents != 0)
 			parent_links(uo, nl, ctl);
 	}
 }
@@ -220,7 +283,11 @@ parent_unveil_dir(const char *path)
  * cpath	removal of sockets
  * inet route raw packet	interfaces
  * proc		the worker's end; unix: the system's log
+ * netns	interfaces in other network namespaces, if there are any
  */
+#define PARENT_PROMISES	"stdio rpath wpath cpath inet unix route raw packet " \
+			"bpf proc"
+
 static int
 parent_confine(const struct us_options *uo)
 {
@@ -231,12 +298,13 @@ parent_confine(const struct us_options *uo)
 		return (-1);
 	if (parent_unveil("/dev", "rw") == -1 ||
 	    parent_unveil("/proc/sys/net", "rw") == -1 ||
+	    (uo->uo_away && parent_unveil(UNETNS_DIR, "r") == -1) ||
 	    parent_unveil_dir(uo->uo_socket) == -1 ||
 	    parent_unveil_dir(uo->uo_ctl) == -1 ||
 	    parent_unveil_dir(uo->uo_pid) == -1 || unveil(NULL, NULL) == -1)
 		return (-1);
-	return (pledge("stdio rpath wpath cpath inet unix route raw packet "
-	    "bpf proc", NULL));
+	return (pledge(uo->uo_away ? PARENT_PROMISES " netns" :
+	    PARENT_PROMISES, NULL));
 }
 
 /* Tell the worker, who is asked, how we are confined. */

@@ -50,6 +50,17 @@ port_find_no(uint32_t no)
 	return (NULL);
 }
 
+static struct port *
+port_find_link(const struct link_space *ls, uint32_t ifindex)
+{
+	struct port	*p;
+
+	for (p = ports; p != NULL; p = p->pt_next)
+		if (p->pt_space == ls && p->pt_conf.up_ifindex == ifindex)
+			return (p);
+	return (NULL);
+}
+
 /* Say why, and return the error. */
 static int __printflike(4, 5)
 port_fail(char *text, size_t size, int error, const char *fmt, ...)
@@ -133,6 +144,7 @@ port_free(struct port *p)
 		}
 	}
 	port_undirty(p);
+	link_free(p->pt_space);
 	kern_free(p, sizeof(*p));
 }
 
@@ -158,23 +170,36 @@ port_publish(struct port *p, char *text, size_t size)
 	return (0);
 }
 
+static void
+close_all(const int *fds, unsigned int n)
+{
+	while (n > 0)
+		close(fds[--n]);
+}
+
+/* Consumes space and descriptors. */
 static int
-port_new(const struct uctl_port *up, const int *fds, unsigned int n,
-    char *text, size_t size)
+port_new(const struct uctl_port *up, struct link_space *space, const int *fds,
+    unsigned int n, char *text, size_t size)
 {
 	struct port	*p;
 	int		 error;
 
 	p = kern_zalloc(sizeof(*p));
-	if (p == NULL)
+	if (p == NULL) {
+		link_free(space);
+		close_all(fds, n);
 		return (port_fail(text, size, ENOMEM, "no memory"));
+	}
 	p->pt_conf = *up;
 	p->pt_kind = port_kind(up);
+	p->pt_space = space;
 	port_choose_no(&p->pt_conf);
-	if (link_get(up->up_ifindex, &p->pt_link) == -1 &&
+	if (link_get(space, up->up_ifindex, &p->pt_link) == -1 &&
 	    up->up_kind == UCTL_PACKET) {
 		error = port_fail(text, size, errno, "%s: %s", up->up_name,
 		    strerror(errno));
+		close_all(fds, n);
 		goto free;
 	}
 	error = p->pt_kind->pk_open(p, fds, n);
@@ -199,14 +224,18 @@ free:
 
 /* Other descriptors for a port, which stays the same to the core. */
 static int
-port_replace(struct port *p, const struct uctl_port *up, const int *fds,
-    unsigned int n, char *text, size_t size)
+port_replace(struct port *p, const struct uctl_port *up,
+    struct link_space *space, const int *fds, unsigned int n, char *text,
+    size_t size)
 {
 	struct port_link	pl;
 	int			error;
 
 	p->pt_kind->pk_close(p);
 	p->pt_kind = port_kind(up);
+	link_free(p->pt_space);
+	p->pt_space = space;
+	p->pt_conf.up_netns = up->up_netns;
 	p->pt_conf.up_ifindex = up->up_ifindex;
 	p->pt_conf.up_nqueues = up->up_nqueues;
 	p->pt_conf.up_flags = (p->pt_conf.up_flags & ~(uint32_t)UCTL_P_FAST) |
@@ -220,31 +249,44 @@ port_replace(struct port *p, const struct uctl_port *up, const int *fds,
 	}
 	p->pt_conf.up_kind = up->up_kind;
 	memcpy(p->pt_conf.up_queues, up->up_queues, sizeof(up->up_queues));
-	if (link_get(up->up_ifindex, &pl) == 0)
-		port_link_changed(&pl);
+	if (link_get(space, up->up_ifindex, &pl) == 0)
+		port_link_changed(space, &pl);
 	return (port_set(up, text, size));
 }
 
 int
-port_attach(const struct uctl_port *up, const int *fds, unsigned int n,
-    char *text, size_t size)
+port_attach(struct uctl_port *up, const int *fds, unsigned int n, char *text,
+    size_t size)
 {
-	struct port	*p;
-	unsigned int	 i;
-	int		 error;
+	struct link_space	*space = link_home();
+	struct port		*p;
+	bool			 away = strchr(up->up_name, '/') != NULL;
+	int			 error;
 
 	if (up->up_name[0] == '\0' || port_kind(up) == NULL ||
-	    up->up_nqueues > UCTL_MAX_QUEUES) {
-		error = port_fail(text, size, EINVAL,
-		    "%s: not a port that can be attached", up->up_name);
-		for (i = 0; i < n; i++)
-			close(fds[i]);
+	    up->up_nqueues > UCTL_MAX_QUEUES || (away && n < LINK_FDS)) {
+		close_all(fds, n);
+		return (port_fail(text, size, EINVAL,
+		    "%s: not a port that can be attached", up->up_name));
+	}
+	if (away) {
+		n -= LINK_FDS;
+		space = link_new(fds + n);
+	}
+	if (space == NULL) {
+		error = port_fail(text, size, errno, "%s: %s", up->up_name,
+		    strerror(errno));
+		close_all(fds, n);
 		return (error);
 	}
 	p = port_find(up->up_name);
 	if (p != NULL)
-		return (port_replace(p, up, fds, n, text, size));
-	return (port_new(up, fds, n, text, size));
+		error = port_replace(p, up, space, fds, n, text, size);
+	else
+		error = port_new(up, space, fds, n, text, size);
+	if (error == 0)
+		up->up_no = port_find(up->up_name)->pt_conf.up_no;
+	return (error);
 }
 
 /* Take a port away; the core does not call us with it afterwards. */
@@ -361,35 +403,29 @@ port_detach_all(void)
 }
 
 void
-port_link_changed(const struct port_link *pl)
+port_link_changed(const struct link_space *ls, const struct port_link *pl)
 {
-	struct port	*p;
+	struct port	*p = port_find_link(ls, pl->pl_ifindex);
 
-	for (p = ports; p != NULL; p = p->pt_next)
-		if (p->pt_conf.up_ifindex == pl->pl_ifindex)
-			break;
 	if (p == NULL || memcmp(&p->pt_link, pl, sizeof(*pl)) == 0)
 		return;
 	if (pl->pl_master != 0 && p->pt_link.pl_master == 0)
 		kern_log("%s: belongs to another device now; frames may "
-		    "not reach the switch", pl->pl_name);
+		    "not reach the switch", p->pt_conf.up_name);
 	p->pt_link = *pl;
 	switch_port_changed(p->pt_switch);
 }
 
-void
-port_link_gone(uint32_t ifindex)
+bool
+port_link_gone(const struct link_space *ls, uint32_t ifindex)
 {
-	struct port	*p;
+	struct port	*p = port_find_link(ls, ifindex);
 
-	for (p = ports; p != NULL; p = p->pt_next)
-		if (p->pt_conf.up_ifindex == ifindex)
-			break;
 	if (p == NULL)
-		return;
+		return (false);
 	if (p->pt_kind != &port_tap) {
 		port_vanished(p);
-		return;
+		return (true);
 	}
 	/*
 	 * A tap of ours has moved to a namespace, and we do not hear of it any
@@ -398,6 +434,7 @@ port_link_gone(uint32_t ifindex)
 	p->pt_conf.up_ifindex = 0;
 	p->pt_link.pl_up = p->pt_link.pl_carrier = true;
 	switch_port_changed(p->pt_switch);
+	return (false);
 }
 
 void
@@ -469,6 +506,29 @@ host_port_xmit(void *hp, struct pkt *p)
 	pt->pt_kind->pk_xmit(pt, p);
 }
 
+/*
+ * A namespace stands in front of the interface; where there is no room for
+ * both, the end is kept: it tells ports apart better.
+ */
+static void
+port_name(const struct port *pt, char *name, size_t size)
+{
+	const char	*given = pt->pt_conf.up_name;
+	const char	*now = pt->pt_link.pl_name;
+	char		 all[UCTL_NAME_LEN + sizeof(pt->pt_link.pl_name)];
+	size_t		 len;
+
+	if (now[0] == '\0')
+		now = uctl_ifname(given);
+	snprintf(all, sizeof(all), "%.*s%s",
+	    (int)(uctl_ifname(given) - given), given, now);
+	len = strlen(all);
+	if (len >= size)
+		memcpy(name, all + len - size + 1, size);
+	else
+		memcpy(name, all, len + 1);
+}
+
 void
 host_port_info(void *hp, struct host_port_info *hi)
 {
@@ -476,13 +536,12 @@ host_port_info(void *hp, struct host_port_info *hi)
 	const struct port_link	*pl = &pt->pt_link;
 
 	memset(hi, 0, sizeof(*hi));
-	memcpy(hi->hi_name, pl->pl_name[0] != '\0' ? pl->pl_name :
-	    pt->pt_conf.up_name, sizeof(hi->hi_name));
+	port_name(pt, hi->hi_name, sizeof(hi->hi_name));
 	memcpy(hi->hi_hwaddr, pl->pl_hwaddr, sizeof(hi->hi_hwaddr));
 	hi->hi_up = !pt->pt_down;
 	hi->hi_link = pl->pl_up && pl->pl_carrier;
 	hi->hi_mtu = pl->pl_mtu;
-	link_speed(hi->hi_name, hi);
+	link_speed(pt->pt_space, pl->pl_name, hi);
 }
 
 void
@@ -497,7 +556,7 @@ host_port_stats(void *hp, struct host_port_stats *hs)
 	hs->hs_tx_dropped = pt->pt_tx_dropped;
 	hs->hs_tx_errors = pt->pt_tx_errors;
 	if (pt->pt_kind == &port_packet)
-		link_stats(pt->pt_conf.up_ifindex, hs);
+		link_stats(pt->pt_space, pt->pt_conf.up_ifindex, hs);
 }
 
 /* The interface itself is the host's; only the switch stops using it. */
@@ -527,5 +586,6 @@ host_port_queues(void *hp, struct host_queue *q, unsigned int n)
 	if (pt->pt_conf.up_nqueues == 0)
 		return (0);
 	host_port_info(hp, &hi);
-	return (link_queues(pt->pt_conf.up_ifindex, hi.hi_curr_speed, q, n));
+	return (link_queues(pt->pt_space, pt->pt_conf.up_ifindex,
+	    hi.hi_curr_speed, q, n));
 }

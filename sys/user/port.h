@@ -18,6 +18,7 @@
 #include "if_switch.h"
 #include "uswitch_ctl.h"
 
+struct link_space;
 struct port;
 
 /* A kind of port. */
@@ -54,6 +55,7 @@ struct port {
 	void			*pt_io;		/* the kind's own */
 	struct uctl_port	 pt_conf;	/* as attached */
 	struct port_link	 pt_link;
+	struct link_space	*pt_space;	/* where that is */
 	struct fast		*pt_fast;	/* or NULL */
 	bool			 pt_down;	/* by port mod */
 	bool			 pt_dirty;	/* on the list to flush */
@@ -70,9 +72,9 @@ void	port_init(struct switch_softc *);
 
 /*
  * Attach, or give a port of this name new descriptors and settings.  Consumes
- * the descriptors.  0; errno, and why in text.
+ * the descriptors.  0 and its number in up_no; errno, and why in text.
  */
-int	port_attach(const struct uctl_port *, const int *fds, unsigned int n,
+int	port_attach(struct uctl_port *, const int *fds, unsigned int n,
 	    char *text, size_t size);
 int	port_detach(const char *name, char *text, size_t size);
 int	port_set(const struct uctl_port *, char *text, size_t size);
@@ -88,9 +90,9 @@ void	port_show(const struct port *, struct uctl_port *);
 /* At the end: all of them. */
 void	port_detach_all(void);
 
-/* An interface changed, or vanished. */
-void	port_link_changed(const struct port_link *);
-void	port_link_gone(uint32_t ifindex);
+/* An interface changed; or vanished: true if its port did, too. */
+void	port_link_changed(const struct link_space *, const struct port_link *);
+bool	port_link_gone(const struct link_space *, uint32_t ifindex);
 /* The interface behind the port is not there any more. */
 void	port_vanished(struct port *);
 

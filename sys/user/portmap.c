@@ -10,9 +10,10 @@
 
 #include "kern.h"
 #include "portmap.h"
+#include "uswitch_ctl.h"
 
 #define FILE_MAX	(1 << 20)	/* bytes of a map that is read */
-#define NAME_LEN	15
+#define NAME_LEN	(UCTL_NAME_LEN - 1)
 #define NAMES_MAX	4096	/* libvirt gives each machine a new name */
 
 struct entry {

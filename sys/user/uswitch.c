@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "uswitch.h"
+#include "uswitch_netns.h"
 
 #define RUN_DIR		"/run"
 #define STATE_DIR	"/var/lib/switchd"
@@ -65,9 +66,9 @@ usage(FILE *out)
 {
 	fprintf(out, "usage: uswitch [-dhL] [-c openers] [-D dpid] "
 	    "[-f secure|standalone[:seconds]]\n"
-	    "               [-i interface[=port]] [-p pidfile] [-S socket] "
-	    "[-s statefile]\n"
-	    "               [-t tap[=port]] [-u user] name\n");
+	    "               [-i [netns/]interface[=port]] [-p pidfile] "
+	    "[-S socket]\n"
+	    "               [-s statefile] [-t tap[=port]] [-u user] name\n");
 }
 
 __attribute__((__noreturn__, __format__(__printf__, 1, 2))) static void
@@ -130,6 +131,28 @@ option_fail(const char *s)
 		    1, UINT32_MAX);
 }
 
+/* The namespace of NETNS/INTERFACE. */
+static void
+option_netns(struct us_port *us)
+{
+	size_t	len = strcspn(us->us_name, "/");
+
+	us->us_ns = -1;
+	if (us->us_name[len] == '\0')
+		return;
+	if (us->us_kind == UCTL_TAP)
+		fail("%s: a tap is made here: move it to a network namespace",
+		    us->us_name);
+	if (len < sizeof(us->us_netns))
+		memcpy(us->us_netns, us->us_name, len);
+	if (!unetns_name_ok(us->us_netns) ||
+	    strchr(us->us_name + len + 1, '/') != NULL)
+		fail("%s: NETNS/INTERFACE, and the name of a network "
+		    "namespace has 1 to %d letters, digits or '_', and '.' or "
+		    "'-' behind the first", us->us_name, UCTL_NETNS_LEN - 1);
+	options.uo_away = true;
+}
+
 /* name[=port] */
 static void
 option_port(char *s, enum uctl_kind kind, bool local)
@@ -146,6 +169,7 @@ option_port(char *s, enum uctl_kind kind, bool local)
 	us->us_name = s;
 	us->us_kind = kind;
 	us->us_local = local;
+	option_netns(us);
 	options.uo_nports++;
 }
 
@@ -363,6 +387,9 @@ open_all(void)
 	open_user();
 	open_pid();
 	open_state();
+	/* As ip-netns(8) would: it is watched. */
+	if (options.uo_away)
+		mkdir(UNETNS_DIR, 0755);
 	mkdir("/var", 0755);
 	if (mkdir(EMPTY_DIR, 0755) == -1 && errno != EEXIST)
 		fail("%s: %s", EMPTY_DIR, strerror(errno));

@@ -24,7 +24,10 @@
 /* A port of the command line. */
 struct us_port {
 	struct uopen	 us_open;
-	const char	*us_name;
+	const char	*us_name;	/* [NETNS/]INTERFACE */
+	char		 us_netns[UCTL_NETNS_LEN];	/* or "" */
+	int		 us_ns;		/* the namespace, -1: not there */
+	uint64_t	 us_ns_id;
 	uint32_t	 us_no;
 	enum uctl_kind	 us_kind;
 	bool		 us_local;
@@ -45,6 +48,7 @@ struct us_options {
 	char		 uo_pid[128];
 	struct us_port	 uo_ports[US_MAX_PORTS];
 	unsigned int	 uo_nports;
+	bool		 uo_away;	/* some are in other namespaces */
 	/* Opened before the processes part. */
 	gid_t		 uo_gid;
 	int		 uo_pid_fd, uo_state_fd, uo_socket_fd, uo_ctl_fd;

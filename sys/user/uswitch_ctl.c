@@ -28,6 +28,14 @@ uctl_init(struct uctl_msg *m, enum uctl_type type)
 	m->um_type = type;
 }
 
+const char *
+uctl_ifname(const char *name)
+{
+	const char	*slash = strchr(name, '/');
+
+	return (slash != NULL ? slash + 1 : name);
+}
+
 int
 uctl_connect(const char *path)
 {
@@ -117,6 +125,7 @@ uctl_terminate(struct uctl_msg *m)
 	case UCTL_DEL:
 	case UCTL_SET:
 	case UCTL_LIST:
+	case UCTL_KEEP:
 		m->um_port.up_name[sizeof(m->um_port.up_name) - 1] = '\0';
 		break;
 	case UCTL_CONF:

@@ -15,7 +15,8 @@
  *
  *	UCTL_ADD	um_port	a port with its descriptors.  A name that is
  *				attached already gets the new descriptors and
- *				settings and stays the same port.
+ *				settings and stays the same port; the answer
+ *				has its number.
  *	UCTL_DEL	um_port	by up_name
  *	UCTL_SET	um_port	number, domains, locked address of up_name
  *	UCTL_KEEP	um_port	up_no is for up_name alone, attached or not; who
@@ -41,9 +42,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define UCTL_VERSION	2
-#define UCTL_MAX_FDS	14
+#define UCTL_VERSION	3
+#define UCTL_MAX_FDS	15
 #define UCTL_MAX_QUEUES	8
+#define UCTL_NETNS_LEN	64	/* name of a network namespace, and NUL */
+#define UCTL_NAME_LEN	80	/* [NETNS/]INTERFACE, and NUL */
 
 enum uctl_type {
 	UCTL_ADD = 1,
@@ -64,20 +67,26 @@ enum uctl_kind {
 	UCTL_PACKET = 1,	/* packet sockets: receive, transmit, one for
 				 * each queue; then table and link of the
 				 * kernel's part (uswitch_fast.h), and the
-				 * guard, if they are there */
+				 * guard, if they are there; in another
+				 * network namespace two of its rtnetlink
+				 * sockets, to listen and to ask */
 	UCTL_TAP		/* the tap */
 };
 
 enum uctl_port_flags {
 	UCTL_P_LOCAL	 = 1 << 0,	/* the machine's own port */
 	UCTL_P_LOCK_MAC	 = 1 << 1,	/* only up_mac may send */
-	UCTL_P_GUARD	 = 1 << 2,	/* the last descriptor is a guard */
+	UCTL_P_GUARD	 = 1 << 2,	/* a guard is there */
 	UCTL_P_LINK	 = 1 << 3,	/* UCTL_LIST: it has a carrier */
 	UCTL_P_FAST	 = 1 << 4	/* table and link are there */
 };
 
+/*
+ * A port is known by the name of its interface, and in another network
+ * namespace by "NETNS/INTERFACE"; neither has a slash in it.
+ */
 struct uctl_port {
-	char		up_name[16];
+	char		up_name[UCTL_NAME_LEN];
 	uint32_t	up_no;		/* 0: the one it had, or a free one */
 	uint32_t	up_ifindex;
 	uint32_t	up_flags;	/* enum uctl_port_flags */
@@ -86,6 +95,7 @@ struct uctl_port {
 	uint8_t		up_kind;	/* enum uctl_kind */
 	uint8_t		up_nqueues;
 	uint32_t	up_queues[UCTL_MAX_QUEUES];	/* their ids */
+	uint64_t	up_netns;	/* its inode; 0: uswitch's own */
 };
 
 struct uctl_conf {
@@ -138,6 +148,9 @@ struct uctl_msg {
 
 /* A message of this type, otherwise empty. */
 void	uctl_init(struct uctl_msg *, enum uctl_type);
+
+/* The interface of a port's name: what stands behind a slash, if any. */
+const char *uctl_ifname(const char *);
 
 /* Connect to a control socket.  -1 and errno. */
 int	uctl_connect(const char *path);

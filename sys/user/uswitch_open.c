@@ -10,6 +10,7 @@
  */
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <net/if.h>
 #include <net/if_arp.h>
@@ -30,6 +31,7 @@
 #include "unl.h"
 #include "uswitch_fast.h"
 #include "uswitch_guard.h"
+#include "uswitch_netns.h"
 #include "uswitch_open.h"
 
 #define SOCKBUF		(8 << 20)	/* bytes a socket may hold */
@@ -57,12 +59,13 @@ uopen_init(struct uopen *u, const char *name, enum uctl_kind kind)
 {
 	memset(u, 0, sizeof(*u));
 	u->uo_port.up_kind = (uint8_t)kind;
-	if (strlen(name) < sizeof(u->uo_port.up_name)) {
+	if (strlen(name) < sizeof(u->uo_port.up_name) &&
+	    strlen(uctl_ifname(name)) < IF_NAMESIZE) {
 		memcpy(u->uo_port.up_name, name, strlen(name) + 1);
 		return (0);
 	}
 	snprintf(u->uo_error, sizeof(u->uo_error),
-	    "%.32s: too long for the name of an interface", name);
+	    "%.96s: too long for the name of an interface", name);
 	errno = ENAMETOOLONG;
 	return (-1);
 }
@@ -70,8 +73,10 @@ uopen_init(struct uopen *u, const char *name, enum uctl_kind kind)
 static void
 uopen_ifreq(const struct uopen *u, struct ifreq *ifr)
 {
+	const char	*name = uctl_ifname(u->uo_port.up_name);
+
 	memset(ifr, 0, sizeof(*ifr));
-	memcpy(ifr->ifr_name, u->uo_port.up_name, sizeof(ifr->ifr_name));
+	memcpy(ifr->ifr_name, name, strlen(name));
 }
 
 /* Add a descriptor to those that uswitch gets. */
@@ -123,7 +128,7 @@ uopen_check(struct uopen *u, int nl)
 	memset(&ifi, 0, sizeof(ifi));
 	memset(&lf, 0, sizeof(lf));
 	unl_begin(&m, RTM_GETLINK, NLM_F_REQUEST, &ifi, sizeof(ifi));
-	unl_put_str(&m, IFLA_IFNAME, u->uo_port.up_name);
+	unl_put_str(&m, IFLA_IFNAME, uctl_ifname(u->uo_port.up_name));
 	if (unl_talk(nl, &m, got_link, &lf) == -1) {
 		if (errno == ENODEV)
 			return (uopen_fail(u, "no such interface: "
@@ -142,7 +147,8 @@ uopen_check(struct uopen *u, int nl)
 		memcpy(master, "another", sizeof("another"));
 	errno = EBUSY;
 	return (uopen_fail(u, "belongs to %s: release it with "
-	    "\"ip link set %s nomaster\"", master, u->uo_port.up_name));
+	    "\"ip link set %s nomaster\"", master,
+	    uctl_ifname(u->uo_port.up_name)));
 }
 
 /* Bring the interface up. */
@@ -192,15 +198,18 @@ uopen_ipv6_off(struct uopen *u)
 {
 	char	was;
 
-	if (ipv6_switch(u->uo_port.up_name, &was, '1') == 0)
+	if (ipv6_switch(uctl_ifname(u->uo_port.up_name), &was, '1') == 0)
 		u->uo_ipv6_was_on = was == '0';
 }
 
 void
-uopen_restore(const struct uopen *u)
+uopen_restore(const struct uopen *u, int netns)
 {
-	if (u->uo_ipv6_was_on)
-		ipv6_switch(u->uo_port.up_name, NULL, '0');
+	if (!u->uo_ipv6_was_on || (netns != -1 && unetns_enter(netns) == -1))
+		return;
+	ipv6_switch(uctl_ifname(u->uo_port.up_name), NULL, '0');
+	if (netns != -1)
+		unetns_leave();
 }
 
 /* A packet socket, not bound yet; priority 0 is that of most frames. */
@@ -287,7 +296,7 @@ uopen_guard(struct uopen *u)
 {
 	int	fd;
 
-	fd = uguard_open(u->uo_port.up_name);
+	fd = uguard_open(uctl_ifname(u->uo_port.up_name));
 	if (fd == -1) {
 		if (errno == EBUSY)
 			return (uopen_fail(u, "is a port of another uswitch"));
@@ -295,6 +304,21 @@ uopen_guard(struct uopen *u)
 	}
 	u->uo_port.up_flags |= UCTL_P_GUARD;
 	return (uopen_add(u, fd));
+}
+
+/* What uswitch cannot have of its own in another namespace. */
+static int
+uopen_link(struct uopen *u)
+{
+	uint32_t	groups[2] = { RTMGRP_LINK, 0 };
+	int		i, fd;
+
+	for (i = 0; i < 2; i++) {
+		fd = unl_open(NETLINK_ROUTE, groups[i]);
+		if (fd == -1 || uopen_add(u, fd) == -1)
+			return (uopen_fail(u, "netlink: %s", strerror(errno)));
+	}
+	return (0);
 }
 
 static int
@@ -309,23 +333,45 @@ uopen_sockets(struct uopen *u, int nl)
 	return (0);
 }
 
-int
-uopen_iface(struct uopen *u, const char *name)
+/* In the namespace of the interface. */
+static int
+uopen_here(struct uopen *u, bool away)
 {
 	int	nl, r, error;
 
-	if (uopen_init(u, name, UCTL_PACKET) == -1)
-		return (-1);
 	nl = unl_open(NETLINK_ROUTE, 0);
 	if (nl == -1)
 		return (uopen_fail(u, "netlink: %s", strerror(errno)));
 	r = uopen_sockets(u, nl);
+	if (r == 0 && away)
+		r = uopen_link(u);
 	error = errno;
 	close(nl);
 	if (r == -1) {
 		uopen_close(u);
 		errno = error;
 	}
+	return (r);
+}
+
+int
+uopen_iface(struct uopen *u, const char *name, int netns)
+{
+	struct stat	st;
+	int		r, error;
+
+	if (uopen_init(u, name, UCTL_PACKET) == -1)
+		return (-1);
+	if (netns == -1)
+		return (uopen_here(u, false));
+	if (fstat(netns, &st) == -1 || unetns_enter(netns) == -1)
+		return (uopen_fail(u, "its namespace cannot be entered: %s",
+		    strerror(errno)));
+	u->uo_port.up_netns = st.st_ino;
+	r = uopen_here(u, true);
+	error = errno;
+	unetns_leave();
+	errno = error;
 	return (r);
 }
 

@@ -5,7 +5,7 @@
  *
  *	struct uopen u;
  *
- *	if (uopen_iface(&u, "eth1") == -1)
+ *	if (uopen_iface(&u, "eth1", -1) == -1)
  *		warnx("%s", u.uo_error);
  *	else {
  *		msg.um_port = u.uo_port;
@@ -25,19 +25,21 @@
 #include "uswitch_ctl.h"
 
 struct uopen {
-	struct uctl_port uo_port;	/* name, ifindex, kind, queues, guard */
+	struct uctl_port uo_port;	/* name, ifindex, kind, queues, ... */
 	int		 uo_fds[UCTL_MAX_FDS];
 	unsigned int	 uo_nfds;
 	int		 uo_ipv6_was_on;
-	char		 uo_error[128];	/* name, what is wrong, remedy */
+	char		 uo_error[192];	/* name, what is wrong, remedy */
 };
 
 /*
  * Open an interface that exists: Ethernet of any kind, or a tap that somebody
- * else holds.  -1 and errno, uo_error says why: ENODEV, EBUSY (a port of a
- * bridge, or of another uswitch), ENOTSUP (not Ethernet), EPERM, ...
+ * else holds; "NETNS/INTERFACE" in the network namespace of this descriptor
+ * (uswitch_netns.h), which is -1 for one of ours.  -1 and errno, uo_error says
+ * why: ENODEV, EBUSY (a port of a bridge, or of another uswitch), ENOTSUP (not
+ * Ethernet), EPERM, ...
  */
-int	uopen_iface(struct uopen *, const char *name);
+int	uopen_iface(struct uopen *, const char *name, int netns);
 
 /* Make a tap for hosts on this machine.  -1 and errno (EBUSY: exists). */
 int	uopen_tap(struct uopen *, const char *name);
@@ -45,7 +47,7 @@ int	uopen_tap(struct uopen *, const char *name);
 /* Close the descriptors; what uswitch received of them stays open there. */
 void	uopen_close(struct uopen *);
 
-/* The port is gone: IPv6 may be on again if it was. */
-void	uopen_restore(const struct uopen *);
+/* The port is gone: IPv6 may be on again if it was.  netns as above. */
+void	uopen_restore(const struct uopen *, int netns);
 
 #endif /* _USER_USWITCH_OPEN_H_ */

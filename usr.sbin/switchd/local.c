@@ -572,7 +572,7 @@ port_release(struct local *lo, struct local_port *lp)
 		if (uctl_call(lo->lo_ctl, &m, NULL, 0) == -1)
 			log_debug("%s: release of %s: %s", lo->lo_name,
 			    lp->lp_name, m.um_text);
-		uopen_restore(&lp->lp_open);
+		uopen_restore(&lp->lp_open, -1);
 		port_tell(lo, lp, MSG_PORT_DEL);
 		log_info("%s: port %s is released", lo->lo_name, lp->lp_name);
 	}
@@ -629,7 +629,7 @@ port_attach(struct local *lo, struct local_port *lp,
 		return;
 	}
 	r = lp->lp_local ? uopen_tap(&lp->lp_open, lp->lp_name) :
-	    uopen_iface(&lp->lp_open, lp->lp_name);
+	    uopen_iface(&lp->lp_open, lp->lp_name, -1);
 	if (r == -1) {
 		strlcpy(why, lp->lp_open.uo_error, sizeof(why));
 		if (strcmp(lp->lp_why, why) != 0)

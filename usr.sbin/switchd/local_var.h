@@ -12,7 +12,7 @@
 enum local_state { LOCAL_DOWN, LOCAL_STARTING, LOCAL_UP };
 
 struct local_port {
-	char			 lp_name[16];
+	char			 lp_name[UCTL_NAME_LEN];
 	uint32_t		 lp_index;
 	bool			 lp_attached;	/* else: why not is known */
 	bool			 lp_local;	/* the machine's own */

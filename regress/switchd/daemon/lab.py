@@ -30,7 +30,7 @@ SAN = "san" in OBJ
 ADD, DEL, SET, LIST, CONF, CONF_GET, COUNTERS, SHUTDOWN = range(1, 9)
 KEEP = 11
 CTL = struct.Struct("<IIII128s336s")
-PORT = struct.Struct("<16sIIII6sBB8I")
+PORT = struct.Struct("<80sIIII6sBB8IQ")
 COUNTER = struct.Struct("<48sQ")
 P_LINK = 1 << 3
 
@@ -149,7 +149,7 @@ class Switch:
         s.connect(self.path + ".ctl")
         anc = [(socket.SOL_SOCKET, socket.SCM_RIGHTS,
                 array.array("i", fds))] if fds else []
-        s.sendmsg([CTL.pack(2, kind, 0, 0, b"", port or b"")], anc)
+        s.sendmsg([CTL.pack(3, kind, 0, 0, b"", port or b"")], anc)
         answers = []
         while True:
             m = s.recv(4096)

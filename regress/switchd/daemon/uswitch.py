@@ -293,7 +293,7 @@ def kept_number_goes_to_another(lab):
 
     def call(what, name, no):
         error, text, _ = sw.call(what, PORT.pack(
-            name.encode(), no, 0, 0, 0, bytes(6), 0, 0, *(8 * [0])))[0]
+            name.encode(), no, 0, 0, 0, bytes(6), 0, 0, *(9 * [0])))[0]
         check(error == 0, text)
 
     call(KEEP, "h2", one)
@@ -326,6 +326,54 @@ def taken_interface_is_taken(lab):
     sw = Switch(lab, "lab1", ["-i", "h1"], wait=False)
     check(sw.proc.wait(10) == 1, "exit status")
     check("h1: is a port of another uswitch" in sw.log(), sw.log())
+
+
+def away(lab, host, port):
+    """A wire from a host to a port in the namespace named away."""
+    ns = lab.prefix + "away"
+    sh("ip", "-n", ns, "link", "add", "name", port, "type", "veth", "peer",
+       "name", "away", "netns", lab.prefix + host)
+    lab.address(host, "10.9.1.4", "away")
+    sh("ip", "-n", lab.prefix + host, "link", "set", "away", "up")
+    return ns + "/" + port
+
+
+def interface_of_another_namespace_is_no_port(lab):
+    """It comes late; of the same name are two; it, and its namespace, go."""
+    ns = lab.prefix + "away"
+    one, two = "h2=2", ns + "/h2=9"
+    sw = lab.switch(["h1"], "-c", "2", "-i", one, "-i", two, "-i", ns + "/h5")
+    check("network namespace: No such file" in sw.log(), sw.log())
+    lab.space(ns)
+    a = away(lab, "h4", "h2")
+    wait_for("it is attached", lambda: sw.ports().get(a) == (9, True))
+    check(sw.ports()["h2"] == (2, True), sw.ports())
+    lab.address("h1", "10.9.1.1")
+    check(lab.reaches("h4", "10.9.1.1"), "it forwards nothing")
+    name = ofctl(sw, "show")
+    check(" 9(%s)" % a[-15:] in name, name)
+    sh("ip", "-n", ns, "link", "set", "h2", "mtu", "1400")
+    wait_for("the MTU holds", lambda: not lab.reaches("h1", "10.9.1.4", 1472))
+    sh("ip", "-n", lab.prefix + "h4", "link", "set", "away", "down")
+    wait_for("its link goes", lambda: sw.ports()[a] == (9, False))
+    sh("ip", "-n", ns, "link", "del", "h2")
+    wait_for("it vanishes", lambda: a not in sw.ports())
+    for _ in range(2):
+        away(lab, "h4", "h2")
+        wait_for("it is back", lambda: sw.ports().get(a) == (9, True))
+        check(lab.reaches("h4", "10.9.1.1"), "it forwards nothing")
+        sh("ip", "netns", "del", ns)
+        wait_for("it goes with its namespace", lambda: a not in sw.ports())
+        wait_for("the namespace ends", lambda: "away" not in lab.at(
+            "h4", "ip", "link"))
+        sh("ip", "netns", "add", ns)
+    check(sw.ports() == {"h1": (1, True), "h2": (2, True)}, sw.ports())
+    lab.at("h1", "ip", "addr", "del", "10.9.1.1/24", "dev", "eth0")
+    for bad in ("/x", "a b/x", "../x", "-n/x", "n/x/y", "n" * 64 + "/x"):
+        sw = Switch(lab, "lab1", ["-i", bad], wait=False)
+        check(sw.proc.wait(10) == 1 and "namespace" in sw.log(), bad)
+    sw = Switch(lab, "lab1", ["-t", "n/x"], wait=False)
+    check(sw.proc.wait(10) == 1 and "made here" in sw.log(), sw.log())
 
 
 def second_switch_of_a_name_starts(lab):
@@ -494,7 +542,7 @@ def port_of_a_descriptor_is_none(lab):
                 for _ in range(2)]
 
     def port(no, kind=1):
-        return PORT.pack(b"h2", no, index, 0, 0, b"", kind, 0, *[0] * 8)
+        return PORT.pack(b"h2", no, index, 0, 0, b"", kind, 0, *[0] * 9)
 
     socks = in_space(lab.ns, sockets)
     fds = [s.fileno() for s in socks]
@@ -508,6 +556,9 @@ def port_of_a_descriptor_is_none(lab):
     for bad in (port(6, 0), port(6, 9)):
         check(sw.call(ADD, bad, fds)[0][0] == 22, "a kind that is none")
     check(sw.call(ADD, port(8), fds[:1])[0][0] == 22, "too few descriptors")
+    away = port(8).replace(b"h2" + bytes(5), b"ns/tap0")
+    check(sw.call(ADD, away, fds[:1])[0][0] == 22,
+          "too few descriptors in another namespace")
     check(sw.ports() == {"h1": (1, True)}, str(sw.ports()))
     check(sw.call(DEL, port(0))[0][0] == 2, "deleting what is none")
     fd_dir = "/proc/%d/fd" % sw.worker()
@@ -515,6 +566,7 @@ def port_of_a_descriptor_is_none(lab):
     for _ in range(50):
         sw.call(ADD, port(6, 9), fds)
         sw.call(DEL, port(6), fds)
+        sw.call(ADD, away, fds[:1])
     wait_for("descriptors do not leak", lambda: len(os.listdir(fd_dir)) <= n)
     for s in socks:
         s.close()
@@ -576,6 +628,7 @@ lab.run(
     port_comes_back_as_another,
     numbers_change_over_a_restart, kept_number_goes_to_another,
     missing_interface_is_forgotten,
+    interface_of_another_namespace_is_no_port,
     taken_interface_is_taken,
     second_switch_of_a_name_starts,
     second_opener_is_let_in,

@@ -306,6 +306,30 @@ def locked_address_is_not(lab):
     s.close()
 
 
+def namespaces_are_mixed_up(lab):
+    """Between ports of one other namespace, but not from one to another."""
+    ns = lab.prefix + "away"
+    lab.space(ns)
+    for i in (1, 2):
+        sh("ip", "-n", ns, "link", "add", "name", "a%d" % i, "type", "veth",
+           "peer", "name", "away", "netns", lab.prefix + "h%d" % i)
+        lab.address("h%d" % i, "10.8.1.%d" % i, "away")
+        lab.at("h%d" % i, "ip", "link", "set", "away", "up")
+    lab.address("h3", "10.8.1.3")
+    sw = lab.switch([ns + "/a1=1", ns + "/a2=2", "h3=3"])
+    for src in ("h1", "h3"):
+        s = Stream(lab, src, "h2", "10.8.1.2")
+        # One way: what is flooded is nothing for the kernel.
+        check(lab.reaches(src, "10.8.1.2"), "ping from " + src)
+        ofctl(sw, "add-flow", "priority=5,udp,in_port=%d,actions=output:2" %
+              (1 if src == "h1" else 3))
+        s.warm()
+        n = kernel_forwards(sw, s)
+        check(n == (50 if HAVE and src == "h1" else 0),
+              "%d of 50 from %s" % (n, src))
+        s.close()
+
+
 def dead_switch_forwards(lab):
     sw = wired(lab)
     s = Stream(lab, "h1", "h2", "10.8.0.2")
@@ -353,6 +377,7 @@ lab.run(
     tag_is_lost_or_matched_wrongly,
     ip6_is_mistaken,
     locked_address_is_not,
+    namespaces_are_mixed_up,
     dead_switch_forwards,
     hung_switch_forwards_for_ever,
 )

@@ -74,8 +74,8 @@ uctl_send(int fd, const struct uctl_msg *m, const int *fds, unsigned int n)
 /* A switch without ports. */
 
 int
-port_attach(const struct uctl_port *up, const int *fds, unsigned int n,
-    char *text, size_t size)
+port_attach(struct uctl_port *up, const int *fds, unsigned int n, char *text,
+    size_t size)
 {
 	return (EINVAL);
 }

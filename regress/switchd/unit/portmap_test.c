@@ -11,6 +11,11 @@
 #include "test.h"
 #include "user/portmap.h"
 
+#define DIGITS	"0123456789"
+/* The longest: 63 of a namespace, 15 of an interface. */
+#define LONG_NAME	DIGITS DIGITS DIGITS DIGITS DIGITS DIGITS "012/" \
+			DIGITS "01234"
+
 static int	file;
 
 static void
@@ -42,6 +47,18 @@ TEST(number_is_not_kept)
 	portmap_open(file);
 	CHECK(portmap_get("a-name-of-15-ch") == 4294967040U);
 	CHECK(portmap_get("eth0") == 3);
+}
+
+TEST(number_of_a_long_name_is_not_kept)
+{
+	file_set("");
+	portmap_set(LONG_NAME, 3);
+	portmap_set("vm1/tap0", 4);
+	portmap_set("vm2/tap0", 5);
+	CHECK(file_is(LONG_NAME " 3\nvm1/tap0 4\nvm2/tap0 5\n"));
+	portmap_open(file);
+	CHECK(portmap_get(LONG_NAME) == 3 && portmap_get("vm2/tap0") == 5);
+	CHECK(portmap_get("tap0") == 0);
 }
 
 TEST(number_belongs_to_two_names)
@@ -85,10 +102,10 @@ TEST(shorter_map_leaves_old_lines)
 TEST(rubbish_is_a_number)
 {
 	file_set("\n \nx\n 5\na -1\nb 1x\nc 99999999999\nd 0\n"
-	    "sixteen-chars-xx 7\ne 8\nf 9");
+	    LONG_NAME "x 7\ne 8\nf 9");
 	CHECK(portmap_get("a") == 0 && portmap_get("b") == 0);
 	CHECK(portmap_get("c") == 0 && portmap_get("d") == 0);
-	CHECK(portmap_get("") == 0 && portmap_get("sixteen-chars-xx") == 0);
+	CHECK(portmap_get("") == 0 && portmap_get(LONG_NAME "x") == 0);
 	CHECK(portmap_get("e") == 8 && portmap_get("f") == 9);
 	portmap_open(-1);
 	portmap_set("a", 5);

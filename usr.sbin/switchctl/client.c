@@ -33,6 +33,7 @@ static const struct {
 	{ CTL_PROCESS, sizeof(struct ctl_process) },
 	{ CTL_COUNTER, sizeof(struct ctl_counter) },
 	{ CTL_PROFILE, sizeof(struct ctl_profile) },
+	{ CTL_PORT, sizeof(struct ctl_port) },
 	{ CTL_OPENFLOW_REPLY, sizeof(struct ctl_openflow_reply) },
 	{ CTL_EVENT, sizeof(struct ctl_event) },
 };

@@ -184,6 +184,17 @@ row_profile(const uint8_t *p)
 	    "value", TEXT(cq.cq_value), "why", TEXT(cq.cq_why)));
 }
 
+/* A part of what OpenFlow says of the same port. */
+static json_t *
+row_port(const uint8_t *p)
+{
+	struct ctl_port	cp;
+
+	memcpy(&cp, p, sizeof(cp));
+	return (json_pack("{so,so}", "port", decode_port(cp.cp_port),
+	    "netns", TEXT(cp.cp_netns)));
+}
+
 static json_t *
 row_event(const uint8_t *p, size_t len)
 {
@@ -236,6 +247,9 @@ decode_ctl(enum ctl_type type, const uint8_t *p, size_t len, row_fn fn,
 		break;
 	case CTL_PROFILE:
 		fn(ROW_PROFILE, row_profile(p), arg);
+		break;
+	case CTL_PORT:
+		fn(ROW_PORT, row_port(p), arg);
 		break;
 	case CTL_EVENT:
 		fn(ROW_EVENT, row_event(p, len), arg);

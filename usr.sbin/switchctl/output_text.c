@@ -54,7 +54,8 @@ static const struct column port_columns[] = {
 	{ "RX packets", "rx_packets", 12 }, { "RX bytes", "rx_bytes", 14 },
 	{ "TX packets", "tx_packets", 12 }, { "TX bytes", "tx_bytes", 14 },
 	{ "RX drop", "rx_dropped", 8 }, { "TX drop", "tx_dropped", 8 },
-	{ "Down", "down", 5 }, { "No link", "link_down", 0 },
+	{ "Down", "down", 5 }, { "No link", "link_down", 7 },
+	{ "Netns", "netns", 0 },
 	{ NULL, NULL, 0 }
 };
 static const struct column queue_columns[] = {

@@ -233,7 +233,8 @@ on_openflow(const uint8_t *p, size_t len, void *arg)
  * knows it, else directly if the text is an address.
  */
 static void
-ask_switch(const char *name, const uint8_t *msgs, size_t len)
+ask_switch(const char *name, const uint8_t *msgs, size_t len,
+    bool ports)
 {
 	struct ctl_openflow	co;
 	char			fail[CTL_TEXT_LEN];
@@ -253,6 +254,10 @@ ask_switch(const char *name, const uint8_t *msgs, size_t len)
 	if (rc != -2)
 		rc = client_request(CTL_OPENFLOW, &co, sizeof(co), msgs, len,
 		    on_data, NULL, fail);
+	/* What is not asked of the switch; without it the rest is shown. */
+	if (rc == 0 && ports)
+		client_request(CTL_SHOW_PORTS, &co.co_select,
+		    sizeof(co.co_select), NULL, 0, on_data, NULL, fail);
 	client_close();
 	if (rc == 0)
 		return;
@@ -280,7 +285,7 @@ dump(const char *name, enum request_what what, int table, const char *match)
 	if (request_dump(&wr, what, table, match, error, sizeof(error)) == -1)
 		errx(1, "%s", error);
 	output_begin(ctl_mode, rows[what]);
-	ask_switch(name, buf, ofp_wr_pos(&wr));
+	ask_switch(name, buf, ofp_wr_pos(&wr), what == REQ_PORTS);
 	return (output_end());
 }
 
@@ -329,7 +334,7 @@ run_flow(const struct command *co, const struct parsed *pa)
 	    pa->pa_argv + at, error, sizeof(error)) == -1)
 		errx(1, "%s", error);
 	output_begin(OUTPUT_TEXT, ROW_ERROR);
-	ask_switch(name, buf, ofp_wr_pos(&wr));
+	ask_switch(name, buf, ofp_wr_pos(&wr), false);
 	if (output_end())
 		return (1);
 	if (!ctl_quiet)

@@ -17,6 +17,7 @@
 #include <stdio.h>
 
 #include "ctl.h"
+#include "user/uswitch_ctl.h"
 
 #define CONF_UNSET	UINT32_MAX
 
@@ -48,6 +49,8 @@ struct conf_iface {
 	char			 ci_name[64];	/* patterns of fnmatch(3) */
 	char			 ci_alias[128];	/* "": any */
 	char			 ci_owner[32];	/* user of a tap, "": any */
+	char			 ci_netns[UCTL_NETNS_LEN]; /* "": our own */
+	char			 ci_where[256];	/* of netns: "file:line" */
 	uint32_t		 ci_port;	/* 0: a free one */
 	uint32_t		 ci_domains;	/* protected domains as bits */
 	uint32_t		 ci_max_macs;	/* 0: no limit */
@@ -112,9 +115,14 @@ const char	*conf_switch_add(struct conf *, struct conf_switch *);
 const char	*conf_switch_dpid(struct conf_switch *, const char *);
 const char	*conf_switch_addr(struct conf_switch *, const char *);
 const char	*conf_switch_pin(struct conf_switch *, const char *);
+const char	*conf_switch_kernel(struct conf_switch *);
 const char	*conf_switch_version(struct conf_switch *, const char *);
 struct conf_switch *conf_switch_find(const struct conf *, const char *name);
 const char	*conf_iface_add(struct conf_switch *, struct conf_iface *);
+const char	*conf_iface_netns(struct conf_iface *, const char *);
+/* As a port is called: "eth0", "vm1/tap0". */
+void		 conf_iface_id(const char *netns, const char *name, char *,
+		    size_t);
 const char	*conf_mac_parse(uint8_t mac[6], const char *);
 /* All of it, when it is complete. */
 const char	*conf_check(const struct conf *);

@@ -17,6 +17,7 @@
 #include "log.h"
 #include "msg.h"
 #include "switchd.h"
+#include "user/uswitch_netns.h"
 
 static char	conf_why[256];
 
@@ -346,6 +347,30 @@ conf_switch_pin(struct conf_switch *cs, const char *s)
 	return (NULL);
 }
 
+/* What both "host kernel" and a line of interfaces are checked for. */
+static const char *
+kernel_check(const struct conf_switch *cs, const struct conf_iface *ci)
+{
+	if (cs->cs_host != CONF_HOST_KERNEL || ci->ci_netns[0] == '\0')
+		return (NULL);
+	return (why("interface \"%s\" netns \"%s\": a switch in the kernel "
+	    "has no ports in other namespaces, make it \"host user\"",
+	    ci->ci_name, ci->ci_netns));
+}
+
+const char *
+conf_switch_kernel(struct conf_switch *cs)
+{
+	const struct conf_iface	*ci;
+	const char		*error = NULL;
+
+	cs->cs_host = CONF_HOST_KERNEL;
+	TAILQ_FOREACH(ci, &cs->cs_ifaces, ci_entry)
+		if (error == NULL)
+			error = kernel_check(cs, ci);
+	return (error);
+}
+
 const char *
 conf_switch_version(struct conf_switch *cs, const char *s)
 {
@@ -362,7 +387,7 @@ const char *
 conf_iface_add(struct conf_switch *cs, struct conf_iface *ci)
 {
 	struct conf_iface	*other;
-	const char		*error = NULL;
+	const char		*error = kernel_check(cs, ci);
 
 	if (ci->ci_name[0] == '\0')
 		error = why("interface \"\": give a name or a pattern");
@@ -377,7 +402,8 @@ conf_iface_add(struct conf_switch *cs, struct conf_iface *ci)
 			    other->ci_name);
 		if (strcmp(ci->ci_name, other->ci_name) == 0 &&
 		    strcmp(ci->ci_alias, other->ci_alias) == 0 &&
-		    strcmp(ci->ci_owner, other->ci_owner) == 0)
+		    strcmp(ci->ci_owner, other->ci_owner) == 0 &&
+		    strcmp(ci->ci_netns, other->ci_netns) == 0)
 			error = why("interface \"%s\": given twice, remove "
 			    "one", ci->ci_name);
 	}
@@ -387,6 +413,23 @@ conf_iface_add(struct conf_switch *cs, struct conf_iface *ci)
 	}
 	TAILQ_INSERT_TAIL(&cs->cs_ifaces, ci, ci_entry);
 	return (NULL);
+}
+
+const char *
+conf_iface_netns(struct conf_iface *ci, const char *s)
+{
+	if (!unetns_name_ok(s))
+		return (why("netns \"%s\": a name has 1 to %d letters, digits "
+		    "or '_', and '.' or '-' behind the first",
+		    s, UCTL_NETNS_LEN - 1));
+	strlcpy(ci->ci_netns, s, sizeof(ci->ci_netns));
+	return (NULL);
+}
+
+void
+conf_iface_id(const char *netns, const char *name, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s%s%s", netns, *netns != '\0' ? "/" : "", name);
 }
 
 const char *

@@ -32,12 +32,14 @@
  * inet unix	listeners; switches to connect to; switchctl
  * route	interfaces and switches in the kernel
  * raw packet	ports: packet sockets and taps
+ * netns	ports in other network namespaces: they are entered
  * bpf		what the kernel forwards between them by itself
  * proc exec	children and uswitch
  * id drop	they become somebody else, and confine themselves
  */
 #define CONFINE_PROMISES	"stdio rpath wpath cpath fattr flock inet " \
-				"unix route raw packet bpf proc exec id drop"
+				"unix route raw packet netns bpf proc exec " \
+				"id drop"
 
 static void
 confine_path(const char *path, const char *permissions)

@@ -82,6 +82,8 @@ static const struct request requests[] = {
 	    { PROC_OFP, PROC_OFCCONN, PROC_PARENT }, 3 },
 	{ CTL_SHOW_PROFILE, "show profile", SELECT, false, ASK_ALL,
 	    { PROC_OFP }, 1 },
+	{ CTL_SHOW_PORTS, "show ports", SELECT, false, ASK_ALL,
+	    { PROC_OFP }, 1 },
 	{ CTL_OPENFLOW, "openflow", sizeof(struct ctl_openflow), true,
 	    ASK_ALL, { PROC_OFP }, 1 },
 	{ CTL_CONNECT, "connect", sizeof(struct ctl_connect), false, ASK_ALL,

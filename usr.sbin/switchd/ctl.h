@@ -42,6 +42,7 @@ enum ctl_type {
 	CTL_RESET,		/* - : forget all MACs, delete all our flows */
 	CTL_LOG,		/* struct ctl_log */
 	CTL_MONITOR,		/* struct ctl_monitor */
+	CTL_SHOW_PORTS,		/* struct ctl_select */
 
 	/* Answers. */
 	CTL_OK = 64,		/* - */
@@ -53,7 +54,8 @@ enum ctl_type {
 	CTL_COUNTER,		/* struct ctl_counter */
 	CTL_PROFILE,		/* struct ctl_profile */
 	CTL_OPENFLOW_REPLY,	/* struct ctl_openflow_reply, then a message */
-	CTL_EVENT		/* struct ctl_event, perhaps a message */
+	CTL_EVENT,		/* struct ctl_event, perhaps a message */
+	CTL_PORT		/* struct ctl_port */
 };
 
 /*
@@ -185,6 +187,12 @@ struct ctl_process {
 struct ctl_counter {
 	char		ct_name[48];
 	uint64_t	ct_value;
+};
+
+/* What OpenFlow does not say of a port: that it is in another namespace. */
+struct ctl_port {
+	uint32_t	cp_port;
+	char		cp_netns[64];
 };
 
 /* One finding: what was probed, the result, and why. */

@@ -593,7 +593,7 @@ dp_port_limits(struct dp *d)
 		return;
 	d->d_port_max = false;
 	for (dt = d->d_ports; dt < d->d_ports + d->d_nports; dt++) {
-		dt->dt_max = dp_hooks.dh_port_max(d, dt->dt_name);
+		dt->dt_max = dp_hooks.dh_port_max(d, dt->dt_no, dt->dt_name);
 		d->d_port_max |= dt->dt_max != 0;
 	}
 }

@@ -272,7 +272,8 @@ struct dp_hooks {
 	/* Who it is becomes known; false: it may not be that. */
 	bool	(*dh_attach)(struct dp *, struct conn *);
 	/* Hosts allowed behind a port of that name; 0: no limit. */
-	uint32_t (*dh_port_max)(const struct dp *, const char *);
+	uint32_t (*dh_port_max)(const struct dp *, uint32_t no,
+		    const char *name);
 	void	(*dh_closed)(struct conn *, const char *why);
 };
 extern struct dp_hooks	dp_hooks;

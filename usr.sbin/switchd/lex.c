@@ -374,6 +374,13 @@ lex_error(const char *fmt, ...)
 	log_warnx("%s", why);
 }
 
+void
+lex_where(char *buf, size_t size)
+{
+	snprintf(buf, size, "%s:%u", files[nfiles - 1].lf_path,
+	    files[nfiles - 1].lf_line);
+}
+
 unsigned int
 lex_errors(void)
 {

@@ -11,6 +11,7 @@
 #define _SWITCHD_LEX_H_
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #define LEX_WORD_LEN	1024
 
@@ -42,6 +43,8 @@ const char	*lex_near(void);
 /* Say it with file and line, and count it. */
 void		 lex_error(const char *, ...)
 		    __attribute__((__format__(__printf__, 1, 2)));
+/* "file:line" of the word that was read last. */
+void		 lex_where(char *, size_t);
 unsigned int	 lex_errors(void);
 const char	*lex_first_error(void);
 

@@ -5,9 +5,10 @@
  *
  * One socket asks for all, another listens.  When the kernel had more to say
  * than the socket holds, all are asked for again; what is not among them is
- * gone.
+ * gone.  Each network namespace has two such sockets, which were made in it.
  */
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <linux/if_link.h>
 #include <linux/if_tun.h>
@@ -16,26 +17,35 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bsd.h"
 #include "log.h"
 #include "parent.h"
 #include "user/unl.h"
+#include "user/uswitch_netns.h"
+
+struct link_space {
+	char		 ls_name[UCTL_NETNS_LEN];	/* "": our own */
+	int		 ls_fd;			/* the namespace, or -1 */
+	uint64_t	 ls_id;
+	int		 ls_ask, ls_hear;
+	struct event	*ls_event;
+};
 
 struct links	links = TAILQ_HEAD_INITIALIZER(links);
 
-static int	link_ask, link_hear;
 static bool	link_dumping;
 static void	(*link_changed)(struct link *);
 static void	(*link_gone)(struct link *);
 
 static struct link *
-link_find(uint32_t index)
+link_find(const struct link_space *ls, uint32_t index)
 {
 	struct link	*ln;
 
 	TAILQ_FOREACH(ln, &links, ln_entry)
-		if (ln->ln_index == index)
+		if (ln->ln_space == ls && ln->ln_index == index)
 			return (ln);
 	return (NULL);
 }
@@ -50,18 +60,20 @@ link_remove(struct link *ln)
 
 /* What a message says about its interface. */
 static void
-link_read(const struct nlmsghdr *nh, const struct ifinfomsg *ifi,
-    struct link *ln)
+link_read(struct link_space *ls, const struct nlmsghdr *nh,
+    const struct ifinfomsg *ifi, struct link *ln)
 {
 	struct unl_attrs	a, info, data;
 
 	memset(ln, 0, sizeof(*ln));
+	ln->ln_space = ls;
 	ln->ln_index = (uint32_t)ifi->ifi_index;
 	ln->ln_flags = ifi->ifi_flags;
 	ln->ln_type = ifi->ifi_type;
 	ln->ln_owner = UINT32_MAX;
 	unl_parse(nh, sizeof(*ifi), &a);
 	unl_str(&a, IFLA_IFNAME, ln->ln_name, sizeof(ln->ln_name));
+	conf_iface_id(ls->ls_name, ln->ln_name, ln->ln_id, sizeof(ln->ln_id));
 	unl_str(&a, IFLA_IFALIAS, ln->ln_alias, sizeof(ln->ln_alias));
 	ln->ln_master = unl_u32(&a, IFLA_MASTER, 0);
 	if (a.ua_by_type[IFLA_LINKINFO] == NULL)
@@ -79,12 +91,13 @@ static void
 link_update(const struct nlmsghdr *nh, void *arg)
 {
 	const struct ifinfomsg	*ifi = NLMSG_DATA(nh);
+	struct link_space	*ls = arg;
 	struct link		*ln, new;
 
 	if (nh->nlmsg_len < NLMSG_LENGTH(sizeof(*ifi)) ||
 	    ifi->ifi_family != AF_UNSPEC)
 		return;
-	ln = link_find((uint32_t)ifi->ifi_index);
+	ln = link_find(ls, (uint32_t)ifi->ifi_index);
 	if (nh->nlmsg_type == RTM_DELLINK) {
 		if (ln != NULL)
 			link_remove(ln);
@@ -92,7 +105,7 @@ link_update(const struct nlmsghdr *nh, void *arg)
 	}
 	if (nh->nlmsg_type != RTM_NEWLINK)
 		return;
-	link_read(nh, ifi, &new);
+	link_read(ls, nh, ifi, &new);
 	if (ln == NULL) {
 		ln = calloc(1, sizeof(*ln));
 		if (ln == NULL) {
@@ -110,22 +123,25 @@ link_update(const struct nlmsghdr *nh, void *arg)
 
 /* unl_talk must not be used while it calls, so changes are told after. */
 static void
-link_dump(void)
+link_dump(struct link_space *ls)
 {
 	struct unl_msg		 m;
 	struct ifinfomsg	 ifi = { .ifi_family = AF_UNSPEC };
 	struct link		*ln, *next;
 
 	TAILQ_FOREACH(ln, &links, ln_entry)
-		ln->ln_seen = false;
+		if (ln->ln_space == ls)
+			ln->ln_seen = false;
 	unl_begin(&m, RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, &ifi,
 	    sizeof(ifi));
 	link_dumping = true;
-	if (unl_talk(link_ask, &m, link_update, NULL) == -1)
-		log_warn("list of interfaces");
+	if (unl_talk(ls->ls_ask, &m, link_update, ls) == -1)
+		log_warn("%s: list of interfaces", ls->ls_name);
 	link_dumping = false;
 	for (ln = TAILQ_FIRST(&links); ln != NULL; ln = next) {
 		next = TAILQ_NEXT(ln, ln_entry);
+		if (ln->ln_space != ls)
+			continue;
 		if (!ln->ln_seen)
 			link_remove(ln);
 		else
@@ -140,34 +156,118 @@ link_event(evutil_socket_t fd, short what, void *arg)
 		struct nlmsghdr	hdr;
 		char		buf[32768];
 	} u;
+	struct link_space	*ls = arg;
 	const struct nlmsghdr	*nh;
 	ssize_t			 n;
 	unsigned int		 len;
 
-	n = recv(link_hear, &u, sizeof(u), MSG_DONTWAIT);
+	n = recv(ls->ls_hear, &u, sizeof(u), MSG_DONTWAIT);
 	if (n == -1 && errno == ENOBUFS)
-		link_dump();
+		link_dump(ls);
 	if (n <= 0)
 		return;
 	len = (unsigned int)n;
 	for (nh = &u.hdr; NLMSG_OK(nh, len); nh = NLMSG_NEXT(nh, len))
-		link_update(nh, NULL);
+		link_update(nh, ls);
+}
+
+/* Sockets of the namespace that we are in.  0; -1 and errno. */
+static int
+space_sockets(struct link_space *ls)
+{
+	ls->ls_ask = unl_open(NETLINK_ROUTE, 0);
+	if (ls->ls_ask == -1)
+		return (-1);
+	ls->ls_hear = unl_open(NETLINK_ROUTE, RTMGRP_LINK);
+	if (ls->ls_hear != -1)
+		return (0);
+	close(ls->ls_ask);
+	return (-1);
+}
+
+static void
+space_watch(struct link_space *ls)
+{
+	ls->ls_event = event_new(proc_base, ls->ls_hear, EV_READ | EV_PERSIST,
+	    link_event, ls);
+	if (ls->ls_event == NULL || event_add(ls->ls_event, NULL) == -1)
+		fatalx("rtnetlink: no event");
+	link_dump(ls);
 }
 
 void
 link_init(void (*changed)(struct link *), void (*gone)(struct link *))
 {
-	struct event	*ev;
+	static struct link_space	own = { .ls_fd = -1 };
 
 	link_changed = changed;
 	link_gone = gone;
-	link_ask = unl_open(NETLINK_ROUTE, 0);
-	link_hear = unl_open(NETLINK_ROUTE, RTMGRP_LINK);
-	if (link_ask == -1 || link_hear == -1)
+	if (space_sockets(&own) == -1)
 		fatal("rtnetlink");
-	ev = event_new(proc_base, link_hear, EV_READ | EV_PERSIST, link_event,
-	    NULL);
-	if (ev == NULL || event_add(ev, NULL) == -1)
-		fatalx("rtnetlink: no event");
-	link_dump();
+	space_watch(&own);
+}
+
+struct link_space *
+link_space_open(const char *name, int fd)
+{
+	struct link_space	*ls = calloc(1, sizeof(*ls));
+	struct stat		 st;
+	int			 r, error;
+
+	if (ls == NULL)
+		fatal("namespace");
+	strlcpy(ls->ls_name, name, sizeof(ls->ls_name));
+	ls->ls_fd = fd;
+	if (fstat(fd, &st) == -1 || unetns_enter(fd) == -1) {
+		error = errno;
+		goto fail;
+	}
+	ls->ls_id = st.st_ino;
+	r = space_sockets(ls);
+	error = errno;
+	unetns_leave();
+	if (r == -1)
+		goto fail;
+	space_watch(ls);
+	return (ls);
+fail:
+	close(fd);
+	free(ls);
+	errno = error;
+	return (NULL);
+}
+
+void
+link_space_close(struct link_space *ls)
+{
+	struct link	*ln, *next;
+
+	for (ln = TAILQ_FIRST(&links); ln != NULL; ln = next) {
+		next = TAILQ_NEXT(ln, ln_entry);
+		if (ln->ln_space == ls)
+			link_remove(ln);
+	}
+	event_free(ls->ls_event);
+	close(ls->ls_hear);
+	close(ls->ls_ask);
+	close(ls->ls_fd);
+	free(ls);
+}
+
+const char *
+link_space_name(const struct link_space *ls)
+{
+	return (ls->ls_name);
+}
+
+int
+link_space_fd(const struct link_space *ls)
+{
+	return (ls->ls_fd);
+}
+
+uint64_t
+link_space_id(const struct link_space *ls)
+{
+	return (ls->ls_id);
 }

@@ -46,7 +46,10 @@ struct locals	locals = TAILQ_HEAD_INITIALIZER(locals);
 static void	local_start(struct local *);
 static void	local_shutdown(const struct local *, int);
 static void	local_end(struct local *);
+static struct local_port *port_find(const struct local *, const char *);
 static struct local_port *port_new(struct local *, const char *);
+static void	port_tell(const struct local *, const struct local_port *,
+		    enum msg_type);
 static void	local_link(struct local *, const struct link *);
 
 struct local *
@@ -260,28 +263,38 @@ local_settings(struct local *lo)
 	local_call(lo, &m, "settings", NULL, 0);
 }
 
-/* What it has attached already. */
+/* A port that it has attached already, perhaps under another number now. */
+static void
+local_listed(struct local *lo, const struct uctl_port *up)
+{
+	struct local_port	*lp = port_find(lo, up->up_name);
+
+	if (lp == NULL) {
+		lp = port_new(lo, up->up_name);
+		lp->lp_index = up->up_ifindex;
+		lp->lp_netns = up->up_netns;
+		lp->lp_local = up->up_flags & UCTL_P_LOCAL;
+		lp->lp_attached = true;
+		lp->lp_conf.ci_domains = up->up_domains;
+		lp->lp_conf.ci_locked = up->up_flags & UCTL_P_LOCK_MAC;
+		memcpy(lp->lp_conf.ci_mac, up->up_mac, 6);
+	}
+	if (lp->lp_no == up->up_no)
+		return;
+	lp->lp_no = up->up_no;
+	port_tell(lo, lp, MSG_PORT_ADD);
+}
+
 static void
 local_list(struct local *lo)
 {
-	struct local_port	*lp;
-	struct uctl_msg		 m;
+	struct uctl_msg	m;
 
 	uctl_init(&m, UCTL_LIST);
 	if (local_call(lo, &m, "ports", NULL, 0) == -1)
 		return;
 	while (m.um_port.up_name[0] != '\0') {
-		lp = calloc(1, sizeof(*lp));
-		if (lp == NULL)
-			fatal("port");
-		strlcpy(lp->lp_name, m.um_port.up_name, sizeof(lp->lp_name));
-		lp->lp_index = m.um_port.up_ifindex;
-		lp->lp_local = m.um_port.up_flags & UCTL_P_LOCAL;
-		lp->lp_attached = true;
-		lp->lp_conf.ci_domains = m.um_port.up_domains;
-		lp->lp_conf.ci_locked = m.um_port.up_flags & UCTL_P_LOCK_MAC;
-		memcpy(lp->lp_conf.ci_mac, m.um_port.up_mac, 6);
-		TAILQ_INSERT_TAIL(&lo->lo_ports, lp, lp_entry);
+		local_listed(lo, &m.um_port);
 		if (!local_more(lo, &m))
 			break;
 	}
@@ -316,7 +329,7 @@ local_keep(struct local *lo)
 		if (ci->ci_port == 0)
 			continue;
 		uctl_init(&m, UCTL_KEEP);
-		strlcpy(m.um_port.up_name, ci->ci_name,
+		conf_iface_id(ci->ci_netns, ci->ci_name, m.um_port.up_name,
 		    sizeof(m.um_port.up_name));
 		m.um_port.up_no = ci->ci_port;
 		if (local_call(lo, &m, ci->ci_name, NULL, 0) == -1 &&
@@ -336,7 +349,7 @@ local_list_kernel(struct local *lo)
 	uint32_t		 index = if_nametoindex(lo->lo_name);
 
 	TAILQ_FOREACH(ln, &links, ln_entry) {
-		if (ln->ln_master != index)
+		if (ln->ln_master != index || link_space_fd(ln->ln_space) != -1)
 			continue;
 		lp = port_new(lo, ln->ln_name);
 		lp->lp_index = ln->ln_index;
@@ -346,13 +359,25 @@ local_list_kernel(struct local *lo)
 	}
 }
 
+/* Does the kernel's switch not reach what is configured? */
+static bool
+local_is_away(const struct local *lo)
+{
+	const struct conf_iface	*ci;
+
+	TAILQ_FOREACH(ci, &lo->lo_conf->cs_ifaces, ci_entry)
+		if (ci->ci_netns[0] != '\0')
+			return (true);
+	return (false);
+}
+
 /* 0; -1: there is none, and it shall be there: try again. */
 static int
 local_start_kernel(struct local *lo)
 {
 	enum conf_host	host = lo->lo_conf->cs_host;
 
-	if (host == CONF_HOST_USER ||
+	if (host == CONF_HOST_USER || local_is_away(lo) ||
 	    (host == CONF_HOST_ANY && !klink_is_loaded()))
 		return (0);
 	if (klink_make(lo->lo_conf) == -1) {
@@ -380,9 +405,8 @@ local_up(struct local *lo, int fd)
 	lo->lo_state = LOCAL_UP;
 	lo->lo_wait = 0;
 	local_settings(lo);
+	local_keep(lo);
 	local_list(lo);
-	if (lo->lo_state == LOCAL_UP)
-		local_keep(lo);
 	local_ports(lo);
 	if (lo->lo_state == LOCAL_UP)
 		target_kick(lo->lo_name);
@@ -539,6 +563,7 @@ port_tell(const struct local *lo, const struct local_port *lp,
 	memset(&mp, 0, sizeof(mp));
 	strlcpy(mp.mp_switch, lo->lo_name, sizeof(mp.mp_switch));
 	strlcpy(mp.mp_name, lp->lp_name, sizeof(mp.mp_name));
+	mp.mp_no = lp->lp_no;
 	mp.mp_max_macs = lp->lp_conf.ci_max_macs;
 	proc_send(PROC_OFP, type, 0, -1, &mp, sizeof(mp));
 }
@@ -553,6 +578,12 @@ local_tell_all(void)
 		TAILQ_FOREACH(lp, &lo->lo_ports, lp_entry)
 			if (lp->lp_attached)
 				port_tell(lo, lp, MSG_PORT_ADD);
+}
+
+static int
+port_space(const struct local_port *lp)
+{
+	return (lp->lp_space != NULL ? link_space_fd(lp->lp_space) : -1);
 }
 
 /* Release a port; uswitch may have noticed before us that it went. */
@@ -572,7 +603,7 @@ port_release(struct local *lo, struct local_port *lp)
 		if (uctl_call(lo->lo_ctl, &m, NULL, 0) == -1)
 			log_debug("%s: release of %s: %s", lo->lo_name,
 			    lp->lp_name, m.um_text);
-		uopen_restore(&lp->lp_open, -1);
+		uopen_restore(&lp->lp_open, port_space(lp));
 		port_tell(lo, lp, MSG_PORT_DEL);
 		log_info("%s: port %s is released", lo->lo_name, lp->lp_name);
 	}
@@ -592,20 +623,29 @@ port_settings(const struct conf_iface *ci, struct uctl_port *up)
 	}
 }
 
+/* Once for each reason; the reason names the port. */
+static void
+port_complain(const struct local *lo, struct local_port *lp, const char *why)
+{
+	if (strcmp(lp->lp_why, why) != 0)
+		log_warnx("%s: %s", lo->lo_name, why);
+	strlcpy(lp->lp_why, why, sizeof(lp->lp_why));
+}
+
 /* An interface becomes a port of a switch in the kernel. */
 static void
 port_attach_kernel(struct local *lo, struct local_port *lp,
     const struct conf_iface *ci)
 {
-	const char	*why;
+	char	why[sizeof(lp->lp_why)];
 
 	lp->lp_index = if_nametoindex(lp->lp_name);
-	if (klink_attach(if_nametoindex(lo->lo_name), lp->lp_index, ci) ==
-	    -1) {
-		why = strerror(errno);
-		if (strcmp(lp->lp_why, why) != 0)
-			log_warnx("%s: %s: %s", lo->lo_name, lp->lp_name, why);
-		strlcpy(lp->lp_why, why, sizeof(lp->lp_why));
+	if (ci->ci_netns[0] != '\0' || klink_attach(if_nametoindex(
+	    lo->lo_name), lp->lp_index, ci) == -1) {
+		snprintf(why, sizeof(why), "%s: %s", lp->lp_name,
+		    ci->ci_netns[0] == '\0' ? strerror(errno) :
+		    "a switch in the kernel has no ports in other namespaces");
+		port_complain(lo, lp, why);
 		return;
 	}
 	lp->lp_conf = *ci;
@@ -621,7 +661,6 @@ port_attach(struct local *lo, struct local_port *lp,
     const struct conf_iface *ci)
 {
 	struct uctl_msg	m;
-	char		why[sizeof(lp->lp_why)];
 	int		r;
 
 	if (lo->lo_kernel) {
@@ -629,12 +668,9 @@ port_attach(struct local *lo, struct local_port *lp,
 		return;
 	}
 	r = lp->lp_local ? uopen_tap(&lp->lp_open, lp->lp_name) :
-	    uopen_iface(&lp->lp_open, lp->lp_name, -1);
+	    uopen_iface(&lp->lp_open, lp->lp_name, port_space(lp));
 	if (r == -1) {
-		strlcpy(why, lp->lp_open.uo_error, sizeof(why));
-		if (strcmp(lp->lp_why, why) != 0)
-			log_warnx("%s: %s", lo->lo_name, why);
-		strlcpy(lp->lp_why, why, sizeof(lp->lp_why));
+		port_complain(lo, lp, lp->lp_open.uo_error);
 		return;
 	}
 	uctl_init(&m, UCTL_ADD);
@@ -644,6 +680,7 @@ port_attach(struct local *lo, struct local_port *lp,
 	port_settings(ci, &m.um_port);
 	lp->lp_conf = *ci;
 	lp->lp_index = lp->lp_open.uo_port.up_ifindex;
+	lp->lp_netns = lp->lp_open.uo_port.up_netns;
 	r = local_call(lo, &m, lp->lp_name, lp->lp_open.uo_fds,
 	    lp->lp_open.uo_nfds);
 	/* When uswitch was given up, its ports went with it. */
@@ -653,6 +690,7 @@ port_attach(struct local *lo, struct local_port *lp,
 	lp->lp_attached = r == 0;
 	if (r == -1)
 		return;
+	lp->lp_no = m.um_port.up_no;
 	lp->lp_why[0] = '\0';
 	port_tell(lo, lp, MSG_PORT_ADD);
 	log_info("%s: port %s is attached", lo->lo_name, lp->lp_name);
@@ -676,6 +714,7 @@ port_set(struct local *lo, struct local_port *lp, const struct conf_iface *ci)
 {
 	struct uctl_msg		 m;
 	struct conf_iface	*has = &lp->lp_conf;
+	uint32_t		 no = lp->lp_no;
 	bool			 same;
 
 	same = has->ci_domains == ci->ci_domains &&
@@ -693,8 +732,10 @@ port_set(struct local *lo, struct local_port *lp, const struct conf_iface *ci)
 		port_settings(ci, &m.um_port);
 		if (local_call(lo, &m, lp->lp_name, NULL, 0) == -1)
 			return;
+		if (ci->ci_port != 0)
+			lp->lp_no = ci->ci_port;
 	}
-	same = has->ci_max_macs == ci->ci_max_macs;
+	same = has->ci_max_macs == ci->ci_max_macs && lp->lp_no == no;
 	*has = *ci;
 	if (!same)
 		port_tell(lo, lp, MSG_PORT_ADD);
@@ -718,10 +759,11 @@ local_match(const struct local *lo, const struct link *ln)
 	const struct conf_iface	*ci;
 
 	if (lo->lo_conf == NULL || (ln->ln_flags & IFF_LOOPBACK) ||
-	    local_find(ln->ln_name) != NULL)
+	    local_find(ln->ln_id) != NULL)
 		return (NULL);
 	TAILQ_FOREACH(ci, &lo->lo_conf->cs_ifaces, ci_entry)
-		if (fnmatch(ci->ci_name, ln->ln_name, 0) == 0 &&
+		if (strcmp(ci->ci_netns, link_space_name(ln->ln_space)) == 0 &&
+		    fnmatch(ci->ci_name, ln->ln_name, 0) == 0 &&
 		    (ci->ci_alias[0] == '\0' ||
 		    fnmatch(ci->ci_alias, ln->ln_alias, 0) == 0) &&
 		    owner_matches(ci->ci_owner, ln->ln_owner))
@@ -750,6 +792,7 @@ local_link(struct local *lo, const struct link *ln)
 {
 	const struct conf_iface	*ci = local_match(lo, ln);
 	struct local_port	*lp, *next;
+	uint64_t		 netns = link_space_id(ln->ln_space);
 
 	if (lo->lo_state != LOCAL_UP)
 		return;
@@ -759,10 +802,11 @@ local_link(struct local *lo, const struct link *ln)
 		next = TAILQ_NEXT(lp, lp_entry);
 		/* Renamed. */
 		if (!lp->lp_local && lp->lp_index == ln->ln_index &&
-		    strcmp(lp->lp_name, ln->ln_name) != 0)
+		    lp->lp_netns == netns &&
+		    strcmp(lp->lp_name, ln->ln_id) != 0)
 			port_release(lo, lp);
 	}
-	lp = port_find(lo, ln->ln_name);
+	lp = port_find(lo, ln->ln_id);
 	if (lp != NULL && lp->lp_local)
 		return;
 	if (ci == NULL) {
@@ -771,8 +815,10 @@ local_link(struct local *lo, const struct link *ln)
 		return;
 	}
 	if (lp == NULL)
-		lp = port_new(lo, ln->ln_name);
-	if (lp->lp_attached && lp->lp_index == ln->ln_index)
+		lp = port_new(lo, ln->ln_id);
+	lp->lp_space = ln->ln_space;
+	if (lp->lp_attached && lp->lp_index == ln->ln_index &&
+	    lp->lp_netns == netns)
 		port_set(lo, lp, ci);
 	else
 		port_attach(lo, lp, ci);
@@ -813,7 +859,7 @@ local_ports(struct local *lo)
 	for (lp = TAILQ_FIRST(&lo->lo_ports); lp != NULL; lp = next) {
 		next = TAILQ_NEXT(lp, lp_entry);
 		TAILQ_FOREACH(ln, &links, ln_entry)
-			if (strcmp(ln->ln_name, lp->lp_name) == 0)
+			if (strcmp(ln->ln_id, lp->lp_name) == 0)
 				break;
 		if (ln == NULL && !lp->lp_local)
 			port_release(lo, lp);
@@ -846,7 +892,7 @@ link_is_gone(struct link *ln)
 	struct local_port	*lp, *next;
 
 	TAILQ_FOREACH(lo, &locals, lo_entry) {
-		if (lo->lo_kernel && strcmp(lo->lo_name, ln->ln_name) == 0) {
+		if (lo->lo_kernel && strcmp(lo->lo_name, ln->ln_id) == 0) {
 			log_warnx("%s: removed, making it", lo->lo_name);
 			local_down(lo);
 			local_later(lo);
@@ -854,7 +900,7 @@ link_is_gone(struct link *ln)
 		for (lp = TAILQ_FIRST(&lo->lo_ports); lp != NULL; lp = next) {
 			next = TAILQ_NEXT(lp, lp_entry);
 			if (!lp->lp_local && strcmp(lp->lp_name,
-			    ln->ln_name) == 0)
+			    ln->ln_id) == 0)
 				port_release(lo, lp);
 		}
 	}
@@ -933,13 +979,18 @@ local_sync(const struct conf *cf)
 		if (!cs->cs_external && local_find(cs->cs_name) == NULL)
 			local_new(cs);
 	TAILQ_FOREACH(lo, &locals, lo_entry) {
-		if (lo->lo_state != LOCAL_UP) {
-			local_start(lo);
+		if (lo->lo_state != LOCAL_UP)
 			continue;
-		}
 		local_settings(lo);
+		local_keep(lo);
+		if (!lo->lo_kernel)
+			local_list(lo);
+	}
+	netns_sync(cf);
+	TAILQ_FOREACH(lo, &locals, lo_entry) {
 		if (lo->lo_state == LOCAL_UP)
-			local_keep(lo);
-		local_ports(lo);
+			local_ports(lo);
+		else
+			local_start(lo);
 	}
 }

@@ -13,12 +13,15 @@ enum local_state { LOCAL_DOWN, LOCAL_STARTING, LOCAL_UP };
 
 struct local_port {
 	char			 lp_name[UCTL_NAME_LEN];
+	uint32_t		 lp_no;		/* 0: of the kernel */
 	uint32_t		 lp_index;
+	uint64_t		 lp_netns;	/* id of its namespace */
+	struct link_space	*lp_space;	/* while its link is there */
 	bool			 lp_attached;	/* else: why not is known */
 	bool			 lp_local;	/* the machine's own */
 	struct conf_iface	 lp_conf;	/* as it was attached */
 	struct uopen		 lp_open;	/* closed, to restore it */
-	char			 lp_why[128];
+	char			 lp_why[192];
 	TAILQ_ENTRY(local_port)	 lp_entry;
 };
 

@@ -28,6 +28,7 @@
 #include <stdint.h>
 
 #include "ctl.h"
+#include "user/uswitch_ctl.h"
 
 enum proc_id {
 	PROC_PARENT,
@@ -128,7 +129,8 @@ struct msg_switch {
 /* What the configuration says about a port that is attached now. */
 struct msg_port {
 	char		mp_switch[CTL_NAME_LEN];
-	char		mp_name[16];
+	char		mp_name[UCTL_NAME_LEN];	/* "tap0", "vm1/tap0" */
+	uint32_t	mp_no;			/* 0: known by its name */
 	uint32_t	mp_max_macs;		/* 0: no limit */
 };
 

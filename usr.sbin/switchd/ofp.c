@@ -212,16 +212,49 @@ ofp_port_conf(struct msg *m)
 			dp_port_limits(d);
 }
 
+/* Several namespaces may have an interface of one name, so by number. */
 static uint32_t
-ofp_port_max(const struct dp *d, const char *name)
+ofp_port_max(const struct dp *d, uint32_t no, const char *name)
 {
-	struct ofp_port_conf	*oq;
+	const struct ofp_port_conf	*oq;
+	const struct msg_port		*mp;
 
-	TAILQ_FOREACH(oq, &ofp_ports, oq_entry)
-		if (strcmp(oq->oq_conf.mp_switch, d->d_name) == 0 &&
-		    strcmp(oq->oq_conf.mp_name, name) == 0)
-			return (oq->oq_conf.mp_max_macs);
+	TAILQ_FOREACH(oq, &ofp_ports, oq_entry) {
+		mp = &oq->oq_conf;
+		if (strcmp(mp->mp_switch, d->d_name) == 0 && (mp->mp_no != 0 ?
+		    mp->mp_no == no : strcmp(mp->mp_name, name) == 0))
+			return (mp->mp_max_macs);
+	}
 	return (0);
+}
+
+/* Of the ports of a switch, those in other namespaces. */
+static void
+ofp_show_ports(struct msg *m, const struct ctl_select *cs)
+{
+	const struct ofp_port_conf	*oq;
+	struct ctl_port			 cp;
+	struct dp			*d;
+	char				 err[CTL_TEXT_LEN];
+	size_t				 len;
+
+	d = dp_select(cs->cs_switch, NULL, err, sizeof(err));
+	if (d == NULL) {
+		proc_fail_code(m->m_id, CTL_E_NO_SWITCH, err);
+		return;
+	}
+	TAILQ_FOREACH(oq, &ofp_ports, oq_entry) {
+		len = strcspn(oq->oq_conf.mp_name, "/");
+		if (strcmp(oq->oq_conf.mp_switch, d->d_name) != 0 ||
+		    oq->oq_conf.mp_name[len] == '\0')
+			continue;
+		memset(&cp, 0, sizeof(cp));
+		cp.cp_port = oq->oq_conf.mp_no;
+		snprintf(cp.cp_netns, sizeof(cp.cp_netns), "%.*s", (int)len,
+		    oq->oq_conf.mp_name);
+		proc_reply(m->m_id, CTL_PORT, &cp, sizeof(cp), NULL, 0);
+	}
+	proc_reply(m->m_id, CTL_OK, NULL, 0, NULL, 0);
 }
 
 static void
@@ -610,6 +643,9 @@ ofp_ctl(struct msg *m)
 		break;
 	case CTL_SHOW_COUNTERS:
 		ofp_ctl_select(m, ofp_show_counters);
+		break;
+	case CTL_SHOW_PORTS:
+		ofp_ctl_select(m, ofp_show_ports);
 		break;
 	case CTL_SHOW_PROFILE:
 		ofp_ctl_select(m, ofp_show_profile);

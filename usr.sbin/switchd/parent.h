@@ -11,6 +11,7 @@
  *	certs.c		reading certificates and keys
  *	local.c		switches of this machine: hosts and ports
  *	link.c		the interfaces of this machine, as they come and go
+ *	netns.c		network namespaces whose interfaces are ports, too
  */
 #ifndef _SWITCHD_PARENT_H_
 #define _SWITCHD_PARENT_H_
@@ -97,7 +98,10 @@ bool		 local_device(const char *name, char *path, size_t,
 		    enum ctl_switch_kind *);
 
 /* link.c: an interface as rtnetlink tells it. */
+struct link_space;		/* a network namespace */
 struct link {
+	struct link_space *ln_space;
+	char		 ln_id[UCTL_NAME_LEN];	/* as its port is called */
 	uint32_t	 ln_index;
 	uint32_t	 ln_master;
 	uint32_t	 ln_flags;		/* IFF_* */
@@ -114,5 +118,18 @@ extern struct links	links;
 /* Read all, watch, and call back when one came, changed or went. */
 void		 link_init(void (*changed)(struct link *),
 		    void (*gone)(struct link *));
+/*
+ * The same of another namespace, of which this is an open descriptor, which is
+ * consumed.  NULL and errno.  When it is closed its interfaces are gone.
+ */
+struct link_space *link_space_open(const char *name, int fd);
+void		 link_space_close(struct link_space *);
+/* "" and -1 and 0 of our own. */
+const char	*link_space_name(const struct link_space *);
+int		 link_space_fd(const struct link_space *);
+uint64_t	 link_space_id(const struct link_space *);
+
+/* netns.c: namespaces of the configuration, as they come and go. */
+void		 netns_sync(const struct conf *);
 
 #endif /* _SWITCHD_PARENT_H_ */

@@ -85,6 +85,7 @@ static bool	is_external(const char *);
 %token LOCAL		"local"
 %token LOCKED		"locked"
 %token MAXADDRESSES	"max-addresses"
+%token NETNS		"netns"
 %token ON		"on"
 %token OWNER		"owner"
 %token PACKETINRATE	"packet-in-rate"
@@ -278,7 +279,7 @@ host		: USER				{
 		}
 		| KERNEL			{
 			if (is_local("host"))
-				cs->cs_host = CONF_HOST_KERNEL;
+				complain(conf_switch_kernel(cs));
 		}
 		;
 
@@ -304,6 +305,11 @@ options		: /* empty */
 
 option		: PORT number			{
 			ci->ci_port = u32($2, 1, 0xfffffeff, "port");
+		}
+		| NETNS word			{
+			complain(conf_iface_netns(ci, $2));
+			lex_where(ci->ci_where, sizeof(ci->ci_where));
+			free($2);
 		}
 		| ALIAS word			{
 			copy(ci->ci_alias, sizeof(ci->ci_alias), $2, "alias");
@@ -365,6 +371,7 @@ static const struct keyword {
 	{ "local", LOCAL },
 	{ "locked", LOCKED },
 	{ "max-addresses", MAXADDRESSES },
+	{ "netns", NETNS },
 	{ "on", ON },
 	{ "owner", OWNER },
 	{ "packet-in-rate", PACKETINRATE },

@@ -15,6 +15,8 @@ print_iface(const struct conf_iface *ci, FILE *f)
 	fprintf(f, "\tinterface \"%s\"", ci->ci_name);
 	if (ci->ci_port != 0)
 		fprintf(f, " port %u", ci->ci_port);
+	if (ci->ci_netns[0] != '\0')
+		fprintf(f, " netns \"%s\"", ci->ci_netns);
 	if (ci->ci_alias[0] != '\0')
 		fprintf(f, " alias \"%s\"", ci->ci_alias);
 	if (ci->ci_owner[0] != '\0')

@@ -45,6 +45,7 @@ NEVER = [
     ("take another's descriptor", "pidfd_getfd", -1, 0, 0),
     ("mount", "mount", 0, NONE, 0, 0, 0),
     ("change the root of the system", "pivot_root", NONE, NONE),
+    ("enter a mount namespace", "setns", -1, NEWNS),
     ("make a mount namespace", "unshare", NEWNS | 1),
     ("make a user namespace", "unshare", NEWUSER | 1),
     ("clone into a network namespace", "clone", NEWNET | SIGHAND, 0, 0, 0, 0),
@@ -126,7 +127,7 @@ OF_USWITCH_PARENT = OF_USWITCH | {
 # The parent of all reads where users keep files, and starts the others, who
 # inherit its filter and become less.
 OF_PARENT = OF_USWITCH_PARENT | {
-    "open a file", "look into /proc", "execute a program", "become root",
+    "enter a network namespace", "open a file", "look into /proc", "execute a program", "become root",
     "change its groups", "leave its root directory", "raise a limit",
     "dump core again", "make a file executable"}
 

@@ -7,6 +7,7 @@ capabilities and new privileges is set up as systemd would, by libseccomp and
 prctl(2), and the daemons are started under it.  systemd-analyze knows what the
 names of groups of system calls stand for.  Needs root.
 """
+import atexit
 import ctypes
 import errno
 import json
@@ -22,6 +23,7 @@ import traffic  # noqa: E402
 
 ALLOW, REFUSE = 0x7fff0000, 0x00050000 | errno.EPERM
 CMP_EQ, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 4, 24, 38
+CLONE_NEWNET = 0x40000000
 CAPS = ("CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID "
         "SETPCAP LINUX_IMMUTABLE NET_BIND_SERVICE NET_BROADCAST NET_ADMIN "
         "NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO SYS_CHROOT "
@@ -94,12 +96,16 @@ def confinement(unit):
         ctx = ctypes.c_void_p(seccomp.seccomp_init(REFUSE))
         for call in calls:
             nr = seccomp.seccomp_syscall_resolve_name(call.encode())
-            if nr >= 0 and call != "socket":
+            if nr >= 0 and call not in ("socket", "setns"):
                 seccomp.seccomp_rule_add_array(ctx, ALLOW, nr, 0, None)
         nr = seccomp.seccomp_syscall_resolve_name(b"socket")
         for family in families:
             seccomp.seccomp_rule_add_array(
                 ctx, ALLOW, nr, 1, ctypes.byref(Arg(0, CMP_EQ, family, 0)))
+        if conf["RestrictNamespaces"] == ["net"] and "setns" in calls:
+            nr = seccomp.seccomp_syscall_resolve_name(b"setns")
+            seccomp.seccomp_rule_add_array(ctx, ALLOW, nr, 1, ctypes.byref(
+                Arg(1, CMP_EQ, CLONE_NEWNET, 0)))
         for n, cap in enumerate(CAPS):
             if cap not in caps and n <= last:
                 libc.prctl(PR_CAPBSET_DROP, n, 0, 0, 0)
@@ -137,16 +143,28 @@ def in_kernel():
                             if r["name"] == "switch.kernel_forwarded")
 
 
+def namespace():
+    """With interfaces of its own, swx1 and swx2."""
+    atexit.register(lambda: sd.sh("ip", "netns", "del", "swfn3", ok=False))
+    sd.sh("ip", "netns", "add", "swfn3")
+    sd.sh("ip", "-n", "swfn3", "link", "add", "swx1", "type", "veth", "peer",
+          "name", "swx2")
+
+
 def switchd_does_not_work_under_its_unit():
     traffic.hosts()
+    namespace()
     sd.confine = confinement("switchd.service.in")
     a, b = sd.port(), sd.port()
     sd.running('listen on 127.0.0.1 port %d\nswitch swda {\n'
-               '\tinterface "swf[12]"\n\tlocal\n}\n' % a)
+               '\tinterface "swf[12]"\n\tinterface "swx1" netns "swfn3"\n'
+               '\tlocal\n}\n' % a)
     is_confined(sd.daemon.pid, "switchd.service.in")
     sd.wait_for("hosts that reach each other", talked)
     if uswitch_fast_is_here():
         sd.wait_for("the kernel forwards", in_kernel)
+    sd.wait_for("an interface in a namespace", lambda: "swfn3/swx1" in
+                sd.ctl("show", "ports", "swda"))
     with sd.connected(a) as s:
         sd.hello(s)
     for child in sd.CHILDREN:
@@ -170,12 +188,15 @@ def uswitch_does_not_work_under_its_unit():
     path = sd.DIR + "/swdb"
     p = subprocess.Popen(
         [sd.OBJ + "/uswitch", "-d", "-L", "-u", "_switchd", "-S", path, "-f",
-         "standalone:1", "-i", "swf1", "-i", "swf2", "-t", "swd3", "swdb"],
+         "standalone:1", "-i", "swf1", "-i", "swf2", "-i",
+         "swfn3/swx2", "-t", "swd3", "swdb"],
         stdin=subprocess.DEVNULL, stderr=open(path + ".log", "w"),
         preexec_fn=confinement("uswitch@.service.in"))
     try:
         sd.wait_for("hosts that reach each other", talked, 30)
         is_confined(p.pid, "uswitch@.service.in")
+        sd.wait_for("an interface in a namespace", lambda: " UP " in sd.sh(
+            "ip", "-n", "swfn3", "-br", "link", "show", "dev", "swx2"))
         said = open(path + ".log", encoding="ascii").read()
         sd.check("not permitted" not in said, said)
     finally:

@@ -6,6 +6,7 @@
 # Taps with an owner, with an alias, with an address of their own, as the
 # page's configuration tells them apart, in namespaces as in readme.py.
 
+import json
 import os
 import re
 import subprocess
@@ -27,7 +28,9 @@ GUESTS = (
     ("d2", "tap6", "", 22),
     ("lv", "vnet0", None, 31),
     ("none", "tap9", "", 41))
-ADDRESS = {g[0]: "10.0.0.%d" % g[3] for g in GUESTS}
+ADDRESS = {g[0]: "10.0.0.%d" % g[3] for g in GUESTS + (("boxed", "", "", 51),)}
+PORTS = "switchctl show ports vms"
+LOG = "/run/log"
 
 
 def must(command):
@@ -92,6 +95,98 @@ def limited():
     reaches("lv", "up", "the address that was there first is cut off")
 
 
+def boxed():
+    """A machine whose tap is in the namespace box1, as a second tap1."""
+    p = subprocess.Popen(("ip", "netns", "exec", "box1", OBJ + "/tool/tapvm",
+                          "tap1", "boxed", "eth0"),
+                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    if shows("ip -n boxed link show eth0", "eth0"):
+        case("vms: the lab can be built", "no eth0 in boxed")
+        sys.exit(1)
+    must("ip -n boxed addr add %s/24 dev eth0" % ADDRESS["boxed"])
+    must("ip -n boxed link set eth0 up")
+    return p
+
+
+def number(name):
+    """Of a port in box1; None: it is not there."""
+    rows = json.loads(run("switchctl -j show ports vms").stdout)
+    found = [r["port"] for r in rows
+             if r["name"] == name and r.get("netns") == "box1"]
+    return found[0] if len(found) == 1 else None
+
+
+def same_number(name, no):
+    case(name, shows("switchctl -j show ports vms | tr '}' '\\n'",
+                     r'"port":"%s","name":"box1/tap1".*"netns":"box1"' % no))
+    reaches("boxed", "up", name + ": its machine reaches nobody")
+
+
+def stop_switchd():
+    run("kill $(pgrep -x -f 'switchd: parent')")
+    case("switchd does not end when told to",
+         shows("pgrep -f ^switchd: || echo none", "^none$"))
+
+
+def start_switchd():
+    subprocess.Popen("exec switchd -d -v >%s 2>&1" % LOG, shell=True,
+                     stdin=subprocess.DEVNULL)
+    case("switchd does not start",
+         shows("switchctl show switches", r"\bvms\b.*\bup\b"))
+
+
+def away():
+    """Taps in another namespace, which comes late, and goes."""
+    waits = r"switchd.conf:\d+: network namespace box1: No such file"
+    said = re.findall(waits, open(LOG).read())
+    case("a namespace that is not there is not said by file and line, once",
+         None if len(said) == 1 else said)
+    for ns in ("box1", "boxed"):
+        must("ip netns add " + ns)
+    vm = boxed()
+    case("a tap in another namespace is no port",
+         shows(PORTS, r"\bbox1/tap1 .*\bbox1$"))
+    no = number("box1/tap1")
+    case("the namespace of a port is not shown",
+         None if no else run("switchctl -j show ports vms").stdout)
+    case("a tap of this name in our namespace is no port any more",
+         shows(PORTS, r"\btap1\b.* -$"))
+    reaches("boxed", "up", "a tap in another namespace is cut off")
+    vm.kill()
+    case("a port stays when its tap in another namespace is gone",
+         shows(PORTS + " | grep -c box1/ || echo gone", "gone"))
+    vm = boxed()
+    same_number("a tap in another namespace comes back as another port", no)
+    stop_switchd()
+    reaches("boxed", "up", "a tap in another namespace needs switchd")
+    start_switchd()
+    same_number("a port changes when switchd starts anew", no)
+    case("a port is attached anew when switchd starts",
+         "it is" if "port box1/tap1 is attached" in open(LOG).read() else None)
+    # The like of it, in a namespace of the same name.
+    stop_switchd()
+    vm.kill()
+    must("ip netns del box1 && ip netns add box1")
+    vm = boxed()
+    start_switchd()
+    same_number("a namespace that was replaced is not seen", no)
+    must("ip -n box1 link add wire type veth peer name wire0")
+    must("ip -n box1 link set wire0 netns none")
+    must("ip netns del box1")
+    case("a port stays when the namespace is gone",
+         shows(PORTS + " | grep -c box1/ || echo gone", "gone"))
+    vm.kill()
+    case("a namespace lives on because of its port", shows(
+        "ip -n none link show wire0 || echo gone", "gone"))
+    must("ip netns add box1")
+    must("ip -n box1 tuntap add \"$(printf 'tap\\033c')\" mode tap")
+    vm = boxed()
+    same_number("a namespace that comes back brings another port", no)
+    case("a name of another namespace writes to terminals", "it does" if
+         "\033" in open(LOG).read() + run(PORTS).stdout else None)
+    vm.kill()
+
+
 def inside():
     readme.become_private()
     must("useradd -r -M customer1")
@@ -100,20 +195,19 @@ def inside():
     conf = re.search(r"^\.Bd.*\n((?:.*\n)*?)\.Ed$", part, re.M).group(1)
     with open("/etc/switchd.conf", "w") as f:
         f.write(conf)
-    must("switchd")
+    start_switchd()
     for g in GUESTS:
         guest(*g)
     # Of an interface that is down, Linux does not tell that it has an alias.
     must("ip link set tap5 alias 'dmz one' && ip link set tap5 up")
     must("ip link set tap6 alias 'dmz two' && ip link set tap6 up")
-    ports = "switchctl show ports vms"
     for g in GUESTS[:-1]:
         case("an interface that a line speaks of is not attached: " + g[1],
-             shows(ports, r"\b%s\b" % g[1]))
+             shows(PORTS, r"\b%s\b" % g[1]))
     case("a tap is attached that no line speaks of",
-         "tap9" if "tap9" in run(ports).stdout else None)
+         "tap9" if "tap9" in run(PORTS).stdout else None)
     case("the port of a line has another number",
-         shows(ports, r"^1 +eth1\b"))
+         shows(PORTS, r"^1 +eth1\b"))
     for ns in ("fixed", "c1", "c2", "d1", "d2", "lv"):
         reaches(ns, "up", "a machine does not reach the uplink: " + ns)
     reaches("c1", "d1", "machines of different domains do not meet")
@@ -128,7 +222,8 @@ def inside():
     limited()
     must("ip link set tap6 alias ''")
     case("a tap without its alias is still attached",
-         shows(ports + " | grep -c tap6 || echo gone", "gone"))
+         shows(PORTS + " | grep -c tap6 || echo gone", "gone"))
+    away()
     return 1 if readme.failed else 0
 
 

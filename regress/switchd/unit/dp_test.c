@@ -432,7 +432,7 @@ TEST(silent_hosts_never_age_with_one_table)
 }
 
 static uint32_t
-port_max(const struct dp *d, const char *name)
+port_max(const struct dp *d, uint32_t no, const char *name)
 {
 	return (strcmp(name, "p2") == 0 ? 1 : 0);
 }

@@ -64,9 +64,24 @@ is "module is loaded" modprobe switch
 is "daemon starts with the module" start
 is "and the switch is in the kernel" until_ 20 kind kernel
 ip link add k9 type dummy
+ip netns add away
+ip -n away link add k8 type dummy
+sed -i 's/^}/interface "k8" netns "away"\n}/' "$d/conf"
+is "line of another namespace is loaded" switchctl -s "$d/sock" reload
+is "and the log says that the kernel has no such port" until_ 10 grep -q \
+    "away/k8: a switch in the kernel has no ports in other" "$d/log"
+is "and the switch stays where it is" kind kernel
 is "daemon that has the kernel's switch ends" stop
 ip link del k9
 ip link del switch0
+is "daemon starts with a line of another namespace" start
+is "and the switch is a process" until_ 20 kind uswitch
+is "and has the port" until_ 20 sh -c \
+    "switchctl -s $d/sock show ports | grep -q 'away/k8.* away$'"
+: > "$d/conf"
+is "switch ends with its configuration" switchctl -s "$d/sock" reload
+stop
+ip netns del away
 
 cat > "$d/conf" <<EOT
 switch "switch0" {

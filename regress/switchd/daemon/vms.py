@@ -184,6 +184,12 @@ def away():
     same_number("a namespace that comes back brings another port", no)
     case("a name of another namespace writes to terminals", "it does" if
          "\033" in open(LOG).read() + run(PORTS).stdout else None)
+    ipv6 = "ip netns exec box1 cat /proc/sys/net/ipv6/conf/tap1/disable_ipv6"
+    case("a port in another namespace speaks IPv6", shows(ipv6, "^1"))
+    must("sed -i /box1/d /etc/switchd.conf && switchctl reload")
+    case("a port stays when its line goes",
+         shows(PORTS + " | grep -c box1/ || echo gone", "gone"))
+    case("a port that was released is left without IPv6", shows(ipv6, "^0"))
     vm.kill()
 
 

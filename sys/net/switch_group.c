@@ -55,13 +55,23 @@ switch_group_from(struct switch_softc *sc, uint32_t id)
 	return (gr);
 }
 
+/* Once for each group and mark: whoever names it twice refers to it once. */
+static bool
+group_ref(struct switch_softc *sc, struct switch_group *gr, void *arg)
+{
+	if (gr->gr_mark != sc->sc_groupmark)
+		gr->gr_refs += *(int *)arg;
+	gr->gr_mark = sc->sc_groupmark;
+	return (true);
+}
+
 void
 switch_group_ref(struct switch_softc *sc, uint32_t id, int n)
 {
 	struct switch_group	*gr = switch_group_find(sc, id);
 
 	if (gr != NULL)
-		gr->gr_refs += n;
+		(void)group_ref(sc, gr, &n);
 }
 
 /*
@@ -334,7 +344,6 @@ conf_new(const struct ofp_group *g, const struct group_need *gn)
 		sb->sb_nop = switch_actions_compile_set(b.b_actions,
 		    gc->gc_ops + nops);
 		nops += sb->sb_nop;
-		gc->gc_weight += sb->sb_weight;
 	}
 	return (gc);
 }
@@ -406,17 +415,11 @@ loop_check(struct switch_softc *sc, uint32_t id,
 	return (lw.lw_err);
 }
 
-static bool
-ref_visit(struct switch_softc *sc, struct switch_group *gr, void *arg)
-{
-	gr->gr_refs += *(int *)arg;
-	return (true);
-}
-
 static void
 conf_refs(struct switch_softc *sc, const struct switch_group_conf *gc, int n)
 {
-	(void)conf_groups(sc, gc, ref_visit, &n);
+	sc->sc_groupmark++;
+	(void)conf_groups(sc, gc, group_ref, &n);
 }
 
 static void

@@ -382,17 +382,6 @@ instr_free(void *arg)
 	kern_free(si, si->si_size);
 }
 
-/* Is the group of op named by an earlier one, too? */
-static bool
-group_seen(const union switch_op *from, const union switch_op *op)
-{
-	for (; from < op; from += from->op.words)
-		if (from->op.code == SWITCH_OP_GROUP &&
-		    from->op.val == op->op.val)
-			return (true);
-	return (false);
-}
-
 /* Groups and meters know how many flows refer to them. */
 static void
 instr_count(struct switch_softc *sc, const struct switch_instr *si, int n)
@@ -400,9 +389,9 @@ instr_count(struct switch_softc *sc, const struct switch_instr *si, int n)
 	const union switch_op	*op = si->si_op;
 	const union switch_op	*end = op + si->si_napply + si->si_nwrite;
 
+	sc->sc_groupmark++;
 	for (; op < end; op += op->op.words)
-		if (op->op.code == SWITCH_OP_GROUP &&
-		    !group_seen(si->si_op, op))
+		if (op->op.code == SWITCH_OP_GROUP)
 			switch_group_ref(sc, op->op.val, n);
 	if ((si->si_present & 1u << OFP_IT_METER) != 0)
 		switch_meter_ref(sc, si->si_meter, n);

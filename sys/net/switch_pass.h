@@ -429,6 +429,7 @@ void	switch_remark_dscp(struct switch_pass *, uint8_t prec);
  * switch_group.c, switch_meter.c, switch_normal.c
  */
 void	switch_group_run(struct switch_pass *, uint32_t id);
+/* M: counts once for each value of sc_groupmark. */
 void	switch_group_ref(struct switch_softc *, uint32_t id, int n);
 int	switch_normal_create(struct switch_softc *);
 void	switch_normal_destroy(struct switch_softc *);

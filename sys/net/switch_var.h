@@ -211,7 +211,6 @@ struct switch_group_conf {
 	size_t			 gc_size;	/* I: of the allocation */
 	uint8_t			 gc_type;	/* I: OFP_GT_* */
 	uint32_t		 gc_nbuckets;	/* I */
-	uint32_t		 gc_weight;	/* I: sum */
 	uint16_t		 gc_len;	/* I */
 	uint8_t			*gc_wire;	/* I: buckets as they came */
 	union switch_op		*gc_ops;	/* I */
@@ -224,8 +223,8 @@ struct switch_group {
 	struct switch_group_conf *gr_conf;	/* S */
 	uint32_t		 gr_id;		/* I */
 	uint32_t		 gr_refs;	/* M: flows and groups */
-	uint32_t		 gr_mark;	/* M: last loop check here */
-	uint32_t		 gr_depth;	/* M: how deep it was then */
+	uint32_t		 gr_depth;	/* M: in the last loop check */
+	uint64_t		 gr_mark;	/* M: last walk to meet it */
 	uint64_t		 gr_packets;	/* A */
 	uint64_t		 gr_bytes;	/* A */
 	uint64_t		 gr_created;	/* I: ns */
@@ -315,7 +314,7 @@ struct switch_softc {
 	uint32_t		 sc_instrmask;	/* M */
 	struct switch_group_list sc_grouplist;	/* M */
 	uint32_t		 sc_ngroups[OFP_GT_COUNT]; /* M */
-	uint32_t		 sc_groupmark;	/* M */
+	uint64_t		 sc_groupmark;	/* M: of the walk going on */
 	struct switch_meter_list sc_meterlist;	/* M */
 	uint32_t		 sc_nmeters;	/* M */
 	struct switch_fdb	*sc_fdb;	/* I: what NORMAL has learned */

@@ -372,9 +372,40 @@ conf_groups(struct switch_softc *sc, const struct switch_group_conf *gc,
 	return (true);
 }
 
+static bool
+above_visit(struct switch_softc *sc, struct switch_group *gr, void *arg)
+{
+	return (gr->gr_mark != sc->sc_groupmark ||
+	    gr->gr_depth != *(unsigned int *)arg);
+}
+
+/* How many groups the longest chain has that leads to this one. */
+static unsigned int
+groups_above(struct switch_softc *sc, struct switch_group *gr)
+{
+	struct switch_group	*other;
+	unsigned int		 n = 0;
+	bool			 more = true;
+
+	gr->gr_mark = ++sc->sc_groupmark;
+	gr->gr_depth = 0;
+	for (; more && n < SWITCH_GROUP_DEPTH; n += more) {
+		more = false;
+		TAILQ_FOREACH(other, &sc->sc_grouplist, gr_entry) {
+			if (conf_groups(sc, SMR_PTR_GET_LOCKED(
+			    &other->gr_conf), above_visit, &n))
+				continue;
+			other->gr_mark = sc->sc_groupmark;
+			other->gr_depth = n + 1;
+			more = true;
+		}
+	}
+	return (n);
+}
+
 /*
  * A loop would lead from what the new configuration names back to the group.
- * Depth is bounded by what was accepted before, and here.
+ * A chain is too long with what leads to the group.
  */
 struct loop_walk {
 	uint32_t	lw_id;
@@ -404,14 +435,19 @@ loop_visit(struct switch_softc *sc, struct switch_group *gr, void *arg)
 	return (go);
 }
 
+/* gr: the group that changes; NULL: a new one, to which nothing leads. */
 static enum ofp_error
-loop_check(struct switch_softc *sc, uint32_t id,
+loop_check(struct switch_softc *sc, uint32_t id, struct switch_group *gr,
     const struct switch_group_conf *gc)
 {
 	struct loop_walk	lw = { id, 0, OFP_OK };
 
 	sc->sc_groupmark++;
-	(void)conf_groups(sc, gc, loop_visit, &lw);
+	if (conf_groups(sc, gc, loop_visit, &lw) && gr != NULL) {
+		lw.lw_depth = groups_above(sc, gr);
+		sc->sc_groupmark++;
+		(void)conf_groups(sc, gc, loop_visit, &lw);
+	}
 	return (lw.lw_err);
 }
 
@@ -452,7 +488,7 @@ group_add(struct switch_softc *sc, const struct ofp_group *g,
 		kern_free(gr, sizeof(*gr));
 		return (OFP_GMFC_OUT_OF_BUCKETS);
 	}
-	err = loop_check(sc, g->g_id, gr->gr_conf);
+	err = loop_check(sc, g->g_id, NULL, gr->gr_conf);
 	if (err != OFP_OK) {
 		conf_free(gr->gr_conf);
 		kern_free(gr, sizeof(*gr));
@@ -480,7 +516,7 @@ group_modify(struct switch_softc *sc, struct switch_group *gr,
 	gc = conf_new(g, gn);
 	if (gc == NULL)
 		return (OFP_GMFC_OUT_OF_BUCKETS);
-	err = loop_check(sc, g->g_id, gc);
+	err = loop_check(sc, g->g_id, gr, gc);
 	if (err != OFP_OK) {
 		conf_free(gc);
 		return (err);

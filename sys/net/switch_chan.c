@@ -16,7 +16,7 @@
 static void	chan_free(struct switch_chan *);
 static void	chan_queue(struct switch_chan *, struct switch_out *);
 static void	chan_refill(struct switch_chan *);
-static void	chan_take(struct switch_chan *, const uint8_t *, size_t);
+static bool	chan_take(struct switch_chan *, const uint8_t *, size_t);
 
 /*
  * The agent of a switch.
@@ -342,8 +342,13 @@ switch_chan_write(struct switch_chan *ch, const uint8_t *p, size_t len)
 		ch->ch_inlen += n;
 		done += n;
 		want = ofp_msg_frame(ch->ch_in, ch->ch_inlen);
-		if (want == -1 || (want > 0 && (size_t)want == ch->ch_inlen))
-			chan_take(ch, ch->ch_in, ch->ch_inlen);
+		if ((want == -1 || (want > 0 &&
+		    (size_t)want == ch->ch_inlen)) &&
+		    !chan_take(ch, ch->ch_in, ch->ch_inlen)) {
+			ch->ch_inlen -= n;	/* the last of it again */
+			done -= n;
+			break;
+		}
 	}
 	return ((ptrdiff_t)done);
 }
@@ -389,14 +394,21 @@ chan_hello(struct switch_chan *ch, const uint8_t *p, size_t len)
 	switch_chan_end(ch);
 }
 
-/* A whole message, or a header whose length cannot be: the framing is lost. */
-static void
+/*
+ * A whole message, or a header whose length cannot be: the framing is lost.
+ * False: not now, since the reader began a reply of its own meanwhile.
+ */
+static bool
 chan_take(struct switch_chan *ch, const uint8_t *p, size_t len)
 {
 	struct switch_softc	*sc = ch->ch_sc;
 
-	ch->ch_inlen = 0;
 	kern_mutex_enter(&sc->sc_mutex);
+	if (switch_chan_is_full(ch)) {
+		kern_mutex_leave(&sc->sc_mutex);
+		return (false);
+	}
+	ch->ch_inlen = 0;
 	ch->ch_heard = kern_uptime_ns();
 	ch->ch_asked = false;
 	if (ofp_msg_frame(p, len) == -1) {
@@ -407,6 +419,7 @@ chan_take(struct switch_chan *ch, const uint8_t *p, size_t len)
 	else
 		switch_ofp_dispatch(ch, p, len);
 	kern_mutex_leave(&sc->sc_mutex);
+	return (true);
 }
 
 /*

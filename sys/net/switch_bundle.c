@@ -13,7 +13,7 @@
 
 #define BUNDLES_MAX	16	/* of one channel */
 #define BUNDLE_IDLE	10	/* s without a message */
-#define BUNDLE_QUEUES	16	/* bytes of one bundle, times sc_chan_queue */
+#define BUNDLE_QUEUES	16	/* bytes of all, times sc_chan_queue */
 #define NS_PER_S	1000000000ULL
 
 /* Codes of OFP_BUNDLE_FAILED. */
@@ -249,6 +249,18 @@ bundle_check(struct switch_msg *sm, const struct ofp_bundle_add *ba)
 	}
 }
 
+/* All bundles of a channel together have so much room. */
+static bool
+bundle_has_room(const struct switch_chan *ch, size_t len)
+{
+	const struct switch_bundle *bu;
+
+	for (bu = ch->ch_bundles; bu != NULL; bu = bu->bu_next)
+		len += bu->bu_bytes;
+	return (len <= (size_t)BUNDLE_QUEUES *
+	    ch->ch_sc->sc_conf.sc_chan_queue);
+}
+
 /* A bundle that is not there is opened by its first message. */
 enum ofp_error
 switch_bundle_add(struct switch_chan *ch, struct switch_msg *sm)
@@ -277,8 +289,7 @@ switch_bundle_add(struct switch_chan *ch, struct switch_msg *sm)
 	}
 	if ((error = bundle_check(sm, &ba)) != OFP_OK)
 		return (error);
-	if (bu->bu_bytes + ba.ba_len > (size_t)BUNDLE_QUEUES *
-	    ch->ch_sc->sc_conf.sc_chan_queue ||
+	if (!bundle_has_room(ch, ba.ba_len) ||
 	    (bm = kern_zalloc(sizeof(*bm) + ba.ba_len)) == NULL)
 		return (BUNDLE_ERROR(BUNDLE_MSG_TOO_MANY));
 	bm->bm_len = ba.ba_len;

@@ -419,6 +419,12 @@ switch_tfeat_check(struct switch_softc *sc, const struct ofp_flow *f)
 	if (f->f_command == OFP_FC_DELETE ||
 	    f->f_command == OFP_FC_DELETE_STRICT)
 		return (OFP_OK);
+	/* It may find flows of both kinds, and says not what they match. */
+	if (f->f_command == OFP_FC_MODIFY) {
+		error = check_instructions(st->st_features, &f->f_instr, 0);
+		return (error != OFP_OK ? error :
+		    check_instructions(st->st_features, &f->f_instr, 1));
+	}
 	miss = f->f_priority == 0 && f->f_match.m_fields == 0;
 	error = check_match(st->st_features, &f->f_match, miss);
 	if (error != OFP_OK)

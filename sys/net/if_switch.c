@@ -41,10 +41,10 @@ port_accepts(struct switch_port *sp, const struct switch_pass *ps)
 }
 
 static void
-port_drop(struct switch_port *sp, struct pkt *p)
+port_drop(struct switch_port *sp, struct switch_pass *ps)
 {
-	kern_pcpu_add(&sp->sp_count, SWITCH_PORT_RX_DROPPED, 1);
-	pkt_free(p);
+	kern_pcpu_add(&sp->sp_count, SWITCH_PORT_RX_DROPPED, ps->ps_packets);
+	pkt_free(ps->ps_pkt);
 }
 
 void
@@ -58,16 +58,16 @@ switch_input(struct switch_port *sp, struct pkt *p)
 	kern_pcpu_add(&sp->sp_count, SWITCH_PORT_RX_PACKETS, ps.ps_packets);
 	kern_pcpu_add(&sp->sp_count, SWITCH_PORT_RX_BYTES, p->pk_len);
 	if (!port_may_receive(sp)) {
-		port_drop(sp, p);
+		port_drop(sp, &ps);
 		return;
 	}
 	if (switch_key_extract(p, &ps.ps_key, &ps.ps_hdr) != 0) {
 		switch_count(sc, SWITCH_N_RUNT);
-		port_drop(sp, p);
+		port_drop(sp, &ps);
 		return;
 	}
 	if (!port_accepts(sp, &ps)) {
-		port_drop(sp, p);
+		port_drop(sp, &ps);
 		return;
 	}
 	if (unlikely(kern_load(&sc->sc_standalone))) {
@@ -110,7 +110,7 @@ conf_defaults(struct switch_conf *conf)
 	conf->sc_serial[sizeof(conf->sc_serial) - 1] = '\0';
 }
 
-/* Limits that tables took from the settings when they were made. */
+/* What the tables that there are take from the settings. */
 static void
 conf_apply(struct switch_softc *sc)
 {
@@ -120,8 +120,11 @@ conf_apply(struct switch_softc *sc)
 	kern_store(&sc->sc_mpls_after_vlan, sc->sc_conf.sc_mpls_after_vlan);
 	for (i = 0; i < SWITCH_NTABLES; i++) {
 		st = SMR_PTR_GET_LOCKED(&sc->sc_tables[i]);
-		if (st != NULL)
-			st->st_max = sc->sc_conf.sc_max_flows;
+		if (st == NULL)
+			continue;
+		st->st_max = sc->sc_conf.sc_max_flows;
+		if (i >= sc->sc_conf.sc_tables)
+			switch_table_flush(sc, i);
 	}
 }
 

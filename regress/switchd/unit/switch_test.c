@@ -542,6 +542,27 @@ TEST(super_frame_is_cut_or_kept_wrongly)
 	stub_clear();
 	send_super(&ports[0], 5);
 	CHECK(stub_nin == 5 && stub_in[4].sf_len == 154);
+	kern_store(&ports[0].st_sp->sp_config, OFP_PC_NO_RECV);
+	send_super(&ports[0], 5);
+	CHECK(kern_pcpu_read(&ports[0].st_sp->sp_count,
+	    SWITCH_PORT_RX_DROPPED) == 5);
+	end();
+}
+
+/* A controller could not even name them any more. */
+TEST(tables_that_are_taken_away_keep_their_flows)
+{
+	struct switch_conf	conf;
+	struct ofp_match	m;
+
+	begin();
+	ofp_match_init(&m);
+	CHECK(stub_add_output(sc, 1, &m, 1, 2) == OFP_OK);
+	CHECK(stub_add_output(sc, 2, &m, 1, 2) == OFP_OK);
+	switch_conf_get(sc, &conf);
+	conf.sc_tables = 2;
+	CHECK(switch_conf_set(sc, &conf) == 0);
+	CHECK(sc->sc_nflows == 1);
 	end();
 }
 

@@ -445,16 +445,6 @@ port_vanished(struct port *p)
 	port_remove(p);
 }
 
-/* Consumes p. */
-void
-port_input(struct port *pt, struct pkt *p)
-{
-	if (pt->pt_down)
-		pkt_free(p);
-	else
-		switch_input(pt->pt_switch, p);
-}
-
 void
 port_mark_dirty(struct port *p)
 {
@@ -498,11 +488,6 @@ host_port_xmit(void *hp, struct pkt *p)
 {
 	struct port	*pt = hp;
 
-	if (pt->pt_down) {
-		pt->pt_tx_dropped++;
-		pkt_free(p);
-		return;
-	}
 	pt->pt_kind->pk_xmit(pt, p);
 }
 
@@ -559,7 +544,7 @@ host_port_stats(void *hp, struct host_port_stats *hs)
 		link_stats(pt->pt_space, pt->pt_conf.up_ifindex, hs);
 }
 
-/* The interface itself is the host's; only the switch stops using it. */
+/* The core drops what a port that is down would carry: the interface stays. */
 int
 host_port_set_up(void *hp, bool up)
 {

@@ -96,8 +96,6 @@ bool	port_link_gone(const struct link_space *, uint32_t ifindex);
 /* The interface behind the port is not there any more. */
 void	port_vanished(struct port *);
 
-/* A frame from the port's wire.  Consumes. */
-void	port_input(struct port *, struct pkt *);
 /* The port has something to flush. */
 void	port_mark_dirty(struct port *);
 /* Flush all that have.  The end of a batch. */

@@ -331,7 +331,7 @@ packet_receive(struct packet *pa)
 		slot_give(th, TP_STATUS_KERNEL);
 		ring_advance(&pa->pa_rx);
 		if (error == 0)
-			port_input(pa->pa_port, &p);
+			switch_input(pa->pa_port->pt_switch, &p);
 	}
 }
 

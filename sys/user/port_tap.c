@@ -127,7 +127,7 @@ tap_readable(void *arg, uint32_t events)
 	for (i = 0; i < BUDGET && error == 0; i++) {
 		error = tap_read(ta, &p);
 		if (error == 0 && !pkt_empty(&p))
-			port_input(ta->ta_port, &p);
+			switch_input(ta->ta_port->pt_switch, &p);
 	}
 	smr_read_leave();
 	/* Its netdev was deleted. */

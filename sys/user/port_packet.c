@@ -444,8 +444,8 @@ packet_tx_slot(struct packet *pa)
 	struct tpacket2_hdr	*th;
 	int			 try;
 
-	th = ring_slot(&pa->pa_tx, pa->pa_tx.rg_head);
 	for (try = 0; try < 2; try++) {
+		th = ring_slot(&pa->pa_tx, pa->pa_tx.rg_head);
 		switch (slot_status(th)) {
 		case TP_STATUS_AVAILABLE:
 		case TP_STATUS_WRONG_FORMAT:

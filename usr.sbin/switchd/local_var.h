@@ -1,7 +1,8 @@
 /*
  * SPDX-License-Identifier: ISC
  *
- * local_var.h: what local.c and local_show.c share, and nobody else sees.
+ * local_var.h: what local.c, local_port.c and local_show.c share, and nobody
+ * else sees.
  */
 #ifndef _SWITCHD_LOCAL_VAR_H_
 #define _SWITCHD_LOCAL_VAR_H_
@@ -52,5 +53,18 @@ int		 local_call(struct local *, struct uctl_msg *,
 		    const char *what, const int *fds, unsigned int n);
 /* The next message of the answer.  False: there is none. */
 bool		 local_more(struct local *, struct uctl_msg *);
+
+/*
+ * local_port.c.  Of a switch that is up: what it has attached already (else
+ * its slaves in the kernel), numbers that are for names of the configuration,
+ * and all ports against the configuration and the interfaces there are.
+ */
+void		 local_list(struct local *);
+void		 local_keep(struct local *);
+void		 local_list_kernel(struct local *);
+void		 local_ports(struct local *);
+/* An interface is new or another, of all switches; or has gone, of one. */
+void		 local_link_changed(struct link *);
+void		 local_link_gone(struct local *, const struct link *);
 
 #endif /* _SWITCHD_LOCAL_VAR_H_ */

@@ -9,7 +9,8 @@
  *	target.c	OpenFlow streams to devices, switches and controllers
  *	dial.c		resolving and connecting, in a process of its own
  *	certs.c		reading certificates and keys
- *	local.c		switches of this machine: hosts and ports
+ *	local.c		switches of this machine: hosts
+ *	local_port.c	their ports
  *	link.c		the interfaces of this machine, as they come and go
  *	netns.c		network namespaces whose interfaces are ports, too
  */
@@ -86,7 +87,7 @@ bool		 certs_same(const struct certs *, const struct certs *);
 void		 certs_send(const struct certs *, enum proc_id);
 void		 certs_clear(struct certs *);
 
-/* local.c */
+/* local.c, local_port.c */
 void		 local_init(void);
 void		 local_sync(const struct conf *);
 void		 local_reaped(int pid, int status);

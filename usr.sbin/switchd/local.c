@@ -29,6 +29,7 @@
 
 #include "bsd.h"
 #include "klink.h"
+#include "linux/switch_link.h"
 #include "log.h"
 #include "local_var.h"
 
@@ -270,12 +271,18 @@ local_connect(struct local *lo)
 	return (fd);
 }
 
-/* Does the kernel's switch not reach what is configured? */
+/* Shall it be no switch of the kernel, since that reaches not all ports? */
 static bool
 local_is_away(const struct local *lo)
 {
 	const struct conf_iface	*ci;
+	const struct link	*ln;
 
+	/* It is one already. */
+	TAILQ_FOREACH(ln, &links, ln_entry)
+		if (strcmp(ln->ln_id, lo->lo_name) == 0 &&
+		    strcmp(ln->ln_kind, SWITCH_LINK_KIND) == 0)
+			return (false);
 	TAILQ_FOREACH(ci, &lo->lo_conf->cs_ifaces, ci_entry)
 		if (ci->ci_netns[0] != '\0')
 			return (true);

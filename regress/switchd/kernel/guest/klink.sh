@@ -73,9 +73,10 @@ is "and the log says that the kernel has no such port" until_ 10 grep -q \
 is "and the switch stays where it is" kind kernel
 is "daemon that has the kernel's switch ends" stop
 ip link del k9
-ip link del switch0
 is "daemon starts with a line of another namespace" start
-is "and the switch is a process" until_ 20 kind uswitch
+is "and the switch is where it was" until_ 20 kind kernel
+ip link del switch0
+is "and is a process when its link is deleted" until_ 20 kind uswitch
 is "and has the port" until_ 20 sh -c \
     "switchctl -s $d/sock show ports | grep -q 'away/k8.* away$'"
 : > "$d/conf"

@@ -24,6 +24,7 @@ change_begin(struct switch_softc *sc, struct switch_change *cg,
 	cg->cg_seq = sc->sc_flowseq;
 	cg->cg_reason = OFP_RR_DELETE;
 	switch_flow_iter_start(sc, &cg->cg_iter, fq);
+	cg->cg_iter.it_change = cg;
 	kern_store(&cg->cg_active, true);
 }
 
@@ -126,6 +127,26 @@ switch_change_meter(struct switch_softc *sc, uint32_t id,
 	change_begin_all(sc, cg);
 	cg->cg_meter = id;
 	return (true);
+}
+
+/* As if it had been done before: then all of its flows would go as well. */
+void
+switch_change_bereave(struct switch_softc *sc,
+    bool (*names)(const struct switch_instr *, uint32_t), uint32_t id,
+    uint8_t reason)
+{
+	struct switch_flow_iter	*it;
+	struct switch_change	*cg;
+
+	TAILQ_FOREACH(it, &sc->sc_iters, it_entry) {
+		cg = it->it_change;
+		if (cg == NULL || cg->cg_instr == NULL ||
+		    !names(cg->cg_instr, id))
+			continue;
+		switch_instr_put(sc, cg->cg_instr);
+		cg->cg_instr = NULL;
+		cg->cg_reason = reason;
+	}
 }
 
 /* Is the flow one of those that are meant? */

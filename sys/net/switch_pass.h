@@ -454,6 +454,11 @@ void	switch_flow_modify(struct switch_softc *, struct switch_flow *,
 /* M: all flows, in any table, that name the group or the meter. */
 void	switch_flows_of_group(struct switch_softc *, uint32_t group);
 void	switch_flows_of_meter(struct switch_softc *, uint32_t meter);
+/* M: names(instructions, id) is about to go: changes that would still give it
+ * to flows delete these instead. */
+void	switch_change_bereave(struct switch_softc *,
+	    bool (*names)(const struct switch_instr *, uint32_t), uint32_t id,
+	    uint8_t reason);
 void	switch_tables_free(struct switch_softc *);
 int	switch_wheel_create(struct switch_softc *);
 void	switch_wheel_destroy(struct switch_softc *);

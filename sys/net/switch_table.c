@@ -443,6 +443,7 @@ flows_delete_if(struct switch_softc *sc,
 			if (names(f->sf_instr, id))
 				switch_flow_delete(sc, f, reason);
 	}
+	switch_change_bereave(sc, names, id, reason);
 }
 
 void

@@ -266,6 +266,7 @@ struct switch_flow_iter {
 	struct ofp_flow_req	 it_req;
 	unsigned int		 it_table;	/* where next is */
 	struct switch_flow	*it_next;
+	struct switch_change	*it_change;	/* it is part of, or NULL */
 	bool			 it_done;
 	bool			 it_active;
 };

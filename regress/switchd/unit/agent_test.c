@@ -472,6 +472,34 @@ TEST(flows_outlive_their_group_or_meter)
 	down();
 }
 
+/* Another controller deletes what a change under way gives to flows. */
+TEST(a_change_goes_on_with_a_group_that_is_gone)
+{
+	struct ofp_group	 g;
+	uint32_t		 most;
+	unsigned int		 i;
+
+	up();
+	for (i = 1; i <= 5000; i++)
+		flow_mod(OFP_FC_ADD, i, 0);
+	group_mod(OFP_GC_ADD, 4);
+	flow_group = 4;
+	flow_mod(OFP_FC_MODIFY, 0, 0);
+	flow_group = 0;
+	memset(&g, 0, sizeof(g));
+	g.g_id = 4;
+	kern_mutex_enter(&sc->sc_mutex);
+	g.g_command = OFP_GC_DELETE;
+	CHECK(switch_group_mod(sc, &g) == OFP_OK);
+	g.g_command = OFP_GC_ADD;
+	CHECK(switch_group_mod(sc, &g) == OFP_OK);
+	kern_mutex_leave(&sc->sc_mutex);
+	pieces(&most);
+	CHECK(sc->sc_nflows == 0);
+	CHECK(switch_group_find(sc, 4)->gr_refs == 0);
+	down();
+}
+
 /* Who says it and goes has said it. */
 TEST(a_change_is_half_done_when_its_channel_closes)
 {

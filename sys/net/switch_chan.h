@@ -190,7 +190,6 @@ struct switch_agent {
 						   done, or NULL */
 	uint32_t		 ag_xid;	/* M: its xid */
 	struct switch_undo	*ag_undo;	/* M: of a bundle being done */
-	bool			 ag_undoing;	/* M: going back */
 };
 
 /* A message that came: header checked, reader behind it. */

@@ -238,8 +238,9 @@ watch_check(struct switch_softc *sc, const struct ofp_group *g,
 
 	if (g->g_type == OFP_GT_FF && !watches)
 		return (OFP_GMFC_INVALID_GROUP);
-	if (!watches || (g->g_type != OFP_GT_FF && g->g_type != OFP_GT_SELECT))
-		return (OFP_OK);	/* says nothing there */
+	if (!watches || sc->sc_undoing ||
+	    (g->g_type != OFP_GT_FF && g->g_type != OFP_GT_SELECT))
+		return (OFP_OK);	/* says nothing, or did before */
 	if (b->b_watch_port != OFP_P_ANY &&
 	    switch_port_find(sc, b->b_watch_port) == NULL)
 		return (OFP_GMFC_BAD_WATCH);
@@ -290,7 +291,8 @@ group_check(struct switch_softc *sc, const struct ofp_group *g,
 		return (OFP_GMFC_BAD_TYPE);
 	smr_read_enter();
 	while (err == OFP_OK && ofp_bucket_next(&rd, &b, &err)) {
-		if (gn->gn_buckets++ == sc->sc_conf.sc_max_buckets)
+		if (gn->gn_buckets++ >= sc->sc_conf.sc_max_buckets &&
+		    !sc->sc_undoing)
 			err = OFP_GMFC_OUT_OF_BUCKETS;
 		else
 			err = bucket_check(sc, g, &b);
@@ -471,6 +473,13 @@ group_link(struct switch_softc *sc, struct switch_group *gr)
 	SMR_PTR_SET_LOCKED(BUCKET(sc, gr->gr_id), gr);
 }
 
+static bool
+groups_full(const struct switch_softc *sc, uint8_t type)
+{
+	return (sc->sc_ngroups[type] >= sc->sc_conf.sc_max_groups &&
+	    !sc->sc_undoing);
+}
+
 static enum ofp_error
 group_add(struct switch_softc *sc, const struct ofp_group *g,
     const struct group_need *gn)
@@ -478,7 +487,7 @@ group_add(struct switch_softc *sc, const struct ofp_group *g,
 	struct switch_group	*gr;
 	enum ofp_error		 err;
 
-	if (sc->sc_ngroups[g->g_type] >= sc->sc_conf.sc_max_groups)
+	if (groups_full(sc, g->g_type))
 		return (OFP_GMFC_OUT_OF_GROUPS);
 	gr = kern_zalloc(sizeof(*gr));
 	if (gr == NULL)
@@ -510,8 +519,7 @@ group_modify(struct switch_softc *sc, struct switch_group *gr,
 	struct switch_group_conf *gc, *old = SMR_PTR_GET_LOCKED(&gr->gr_conf);
 	enum ofp_error		  err;
 
-	if (g->g_type != old->gc_type &&
-	    sc->sc_ngroups[g->g_type] >= sc->sc_conf.sc_max_groups)
+	if (g->g_type != old->gc_type && groups_full(sc, g->g_type))
 		return (OFP_GMFC_OUT_OF_GROUPS);
 	gc = conf_new(g, gn);
 	if (gc == NULL)

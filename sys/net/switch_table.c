@@ -256,7 +256,7 @@ flow_add_check(struct switch_table *st, const struct ofp_flow *mod,
 	    switch_class_overlaps(st->st_class, &mod->f_match,
 	    mod->f_priority))
 		return (OFP_FMFC_OVERLAP);
-	if (*old == NULL && (st->st_nflows >= st->st_max ||
+	if (*old == NULL && !sc->sc_undoing && (st->st_nflows >= st->st_max ||
 	    sc->sc_nflows >= sc->sc_conf.sc_max_flows_all))
 		return (OFP_FMFC_TABLE_FULL);
 	return (OFP_OK);

@@ -63,7 +63,7 @@ switch_undo_flow(struct switch_softc *sc, struct switch_flow *sf)
 	struct undo		*un;
 	size_t			 n;
 
-	if (sc->sc_agent->ag_undo == NULL || sc->sc_agent->ag_undoing)
+	if (sc->sc_agent->ag_undo == NULL || sc->sc_undoing)
 		return;
 	switch_flow_stats(sf, &fs);
 	if ((un = undo_new(sc, fs.fs_instr)) == NULL)
@@ -364,7 +364,7 @@ switch_undo_end(struct switch_softc *sc, bool commit)
 	enum ofp_error		 error;
 
 	KERN_MUTEX_ASSERT(&sc->sc_mutex);
-	ag->ag_undoing = true;
+	sc->sc_undoing = true;
 	while ((un = su->su_last) != NULL) {
 		su->su_last = un->un_next;
 		error = commit ? OFP_OK : undo_one(sc, un);
@@ -374,7 +374,7 @@ switch_undo_end(struct switch_softc *sc, bool commit)
 			    ofp_error_name(error));
 		kern_free(un, un->un_size);
 	}
-	ag->ag_undoing = false;
+	sc->sc_undoing = false;
 	ag->ag_undo = NULL;
 	kern_free(su, sizeof(*su));
 	TAILQ_FOREACH(ch, &ag->ag_chans, ch_entry)

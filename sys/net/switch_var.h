@@ -308,6 +308,8 @@ struct switch_softc {
 	struct switch_port	*sc_local;	/* M: or NULL */
 	uint32_t		 sc_nflows;	/* M: in all tables */
 	uint64_t		 sc_flowseq;	/* M: sf_seq of the next flow */
+	bool			 sc_undoing;	/* M: what was there comes
+						   back: limits are not asked */
 	struct switch_iter_list	 sc_iters;	/* M */
 	struct switch_wheel	*sc_wheel;	/* M */
 	struct switch_instr	**sc_instrs;	/* M: hash of shared ones */

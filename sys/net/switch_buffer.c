@@ -14,6 +14,7 @@
 #include "switch_pass.h"
 
 #define KEEP_NS		(10 * 1000000000ULL)
+#define LOOKS		32		/* at places, for a free one */
 #define PLACE_BITS	16
 #define MAX_PLACES	(1u << PLACE_BITS)
 #define MAX_GENERATION	0x7fffu
@@ -75,19 +76,24 @@ pkt_move(struct pkt *to, struct pkt *from)
 	memset(from, 0, sizeof(*from));
 }
 
-/* The next place, if it is free or its packet has waited too long. */
+/* The next place that is free, or whose packet has waited too long. */
 static struct switch_buffer *
 buffer_place(struct switch_buffers *bs, struct pkt *old)
 {
-	struct switch_buffer	*bu = &bs->bs_buffer[bs->bs_next];
+	struct switch_buffer	*bu;
+	unsigned int		 i;
 
-	if (!pkt_empty(&bu->bu_pkt)) {
-		if (kern_uptime_ns() - bu->bu_time < KEEP_NS)
-			return (NULL);
-		pkt_move(old, &bu->bu_pkt);
+	for (i = 0; i < LOOKS; i++) {
+		bu = &bs->bs_buffer[bs->bs_next];
+		bs->bs_next = (bs->bs_next + 1) % bs->bs_n;
+		if (pkt_empty(&bu->bu_pkt))
+			return (bu);
+		if (kern_uptime_ns() - bu->bu_time >= KEEP_NS) {
+			pkt_move(old, &bu->bu_pkt);
+			return (bu);
+		}
 	}
-	bs->bs_next = (bs->bs_next + 1) % bs->bs_n;
-	return (bu);
+	return (NULL);
 }
 
 uint32_t

@@ -87,8 +87,8 @@ switch_ring_pop(struct switch_ring *ri, struct switch_ring_rec *rr)
  * Packet-ins.
  */
 
-/* Queue a packet-in of a frame for one controller. */
-static void
+/* Queue a packet-in of a frame for one controller; false: it has no room. */
+static bool
 chan_packet_in(struct switch_chan *ch, const struct pkt *p,
     struct ofp_packet_in *pi, uint32_t len)
 {
@@ -117,6 +117,7 @@ chan_packet_in(struct switch_chan *ch, const struct pkt *p,
 	switch_count(sc, ok ? SWITCH_N_PUNT : SWITCH_N_PUNT_FULL);
 	if (ok && first)
 		host_chan_wakeup(ch->ch_hc);
+	return (ok);
 }
 
 /*
@@ -161,6 +162,18 @@ punt_match(const struct switch_punt *pu, struct ofp_match *m)
 		    pu->pu_tunnel_id);
 }
 
+/* Nobody was told of a buffer: nobody will ask for it. */
+static void
+punt_unbuffer(struct switch_softc *sc, uint32_t buffer)
+{
+	struct pkt	 p;
+	uint32_t	 in_port;
+
+	if (buffer != OFP_NO_BUFFER &&
+	    switch_buffer_take(sc, buffer, &p, &in_port) == OFP_OK)
+		pkt_free(&p);
+}
+
 /* The port and the meter of packet-ins allow it. */
 static bool
 punt_allowed(struct switch_softc *sc, const struct pkt *p,
@@ -189,7 +202,7 @@ switch_punt(struct switch_softc *sc, const struct pkt *p,
 	struct switch_chan	*ch;
 	struct ofp_packet_in	 pi;
 	uint32_t		 i, buffer = OFP_NO_BUFFER, wanted = 0;
-	bool			 asked = false;
+	bool			 asked = false, told = false;
 	uint16_t		 limit;
 
 	SMR_ASSERT();
@@ -212,9 +225,13 @@ switch_punt(struct switch_softc *sc, const struct pkt *p,
 		}
 		pi.pi_buffer = limit == OFP_CML_NO_BUFFER ? OFP_NO_BUFFER :
 		    buffer;
-		chan_packet_in(ch, p, &pi, pi.pi_buffer == OFP_NO_BUFFER ||
-		    p->pk_len < limit ? p->pk_len : limit);
+		if (chan_packet_in(ch, p, &pi,
+		    pi.pi_buffer == OFP_NO_BUFFER || p->pk_len < limit ?
+		    p->pk_len : limit) && pi.pi_buffer != OFP_NO_BUFFER)
+			told = true;
 	}
+	if (!told)
+		punt_unbuffer(sc, buffer);
 	if (wanted == 0)
 		switch_count(sc, SWITCH_N_PUNT_NO_CHAN);
 }

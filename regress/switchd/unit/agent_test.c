@@ -543,6 +543,12 @@ TEST(packet_ins_of_a_stalled_reader_take_no_memory)
 	CHECK(kern_pcpu_read(&sc->sc_counters, SWITCH_N_PUNT_FULL) > 0);
 	CHECK(kern_pcpu_read(&sc->sc_counters, SWITCH_N_PUNT) +
 	    kern_pcpu_read(&sc->sc_counters, SWITCH_N_PUNT_FULL) == 50001);
+	/* Nor does it keep a packet that nobody was told of. */
+	flow_port = OFP_P_CONTROLLER;
+	flow_mod(OFP_FC_ADD, 7, 0);
+	flow_port = 2;
+	inject(7);
+	CHECK(pkt_user_inuse() == 0);
 	down();
 }
 

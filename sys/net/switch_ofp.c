@@ -11,6 +11,8 @@
 #include "switch_chan.h"
 
 #define PACKET_MIN	14	/* bytes of an Ethernet header */
+/* Counters of the smallest buckets, and 40 bytes more, fit one reply. */
+#define GROUP_MAX	(OFP_MSG_MAX - 40)
 
 typedef enum ofp_error switch_ofp_handler(struct switch_chan *,
     struct switch_msg *);
@@ -390,7 +392,7 @@ switch_ofp_group_mod(struct switch_chan *ch, struct switch_msg *sm)
 
 	if ((error = ofp_group_decode(&sm->sm_rd, &g)) != OFP_OK)
 		return (error);
-	if (sm->sm_len > OFP_MSG_MAX - OFP_MULTIPART_LEN)
+	if (sm->sm_len > GROUP_MAX)
 		return (OFP_GMFC_OUT_OF_BUCKETS);
 	if (g.g_command == OFP_GC_DELETE && may_pieces(ch) &&
 	    ofp_rd_left(&g.g_buckets) == 0 &&

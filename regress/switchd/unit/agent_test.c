@@ -553,6 +553,50 @@ TEST(packet_ins_of_a_stalled_reader_take_no_memory)
 }
 
 /* CO-07, LI-09. */
+/* A group of empty buckets; true: it is there, and its counters are told. */
+static bool
+wide_group(uint32_t id, unsigned int buckets)
+{
+	static uint8_t		bytes[OFP_MSG_MAX], msg[OFP_MSG_MAX];
+	struct ofp_bucket	b = { 0, OFP_P_ANY, OFP_G_ANY, { 0 } };
+	struct ofp_group	g = { 0 };
+	struct ofp_wr		wr, bw;
+	const uint8_t		*p;
+	size_t			start;
+	int			len;
+
+	ofp_wr_init(&bw, bytes, sizeof(bytes));
+	for (; buckets > 0; buckets--)
+		ofp_bucket_encode(&bw, &b);
+	g.g_id = id;
+	ofp_rd_init(&g.g_buckets, bytes, bw.wr_len);
+	ofp_wr_init(&wr, msg, sizeof(msg));
+	ofp_group_encode(&wr, 12, &g);
+	say(&wr);
+	ofp_wr_init(&wr, msg, sizeof(msg));
+	start = ofp_mp_begin(&wr, false, 13, OFP_MP_GROUP);
+	ofp_id_req_encode(&wr, id);
+	ofp_mp_end(&wr, start, false);
+	say(&wr);
+	if ((len = hear(&p)) > 0 && p[1] == OFP_T_ERROR) {
+		CHECK(hear(&p) == OFP_MULTIPART_LEN);
+		CHECK(hear(&p) == 0);
+		return (false);
+	}
+	CHECK((size_t)len == OFP_MULTIPART_LEN + 40 + bw.wr_len);
+	CHECK(hear(&p) == 0);
+	return (true);
+}
+
+TEST(a_group_that_fits_no_reply_is_accepted)
+{
+	up();
+	sc->sc_conf.sc_max_buckets = 5000;
+	CHECK(wide_group(1, 4092));
+	CHECK(!wide_group(2, 4093));
+	down();
+}
+
 /* This host cannot choose what a port advertises. */
 TEST(a_port_mod_that_is_refused_takes_the_port_down)
 {

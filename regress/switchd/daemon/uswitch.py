@@ -354,6 +354,12 @@ def interface_of_another_namespace_is_no_port(lab):
     check(" 9(%s)" % a[-15:] in name, name)
     sh("ip", "-n", ns, "link", "set", "h2", "mtu", "1400")
     wait_for("the MTU holds", lambda: not lab.reaches("h1", "10.9.1.4", 1472))
+    for old, new in (("h2", "h6"), ("h6", "h2")):
+        sh("ip", "-n", ns, "link", "set", old, "down", "name", new)
+        sh("ip", "-n", ns, "link", "set", new, "up")
+        wait_for("its name is another", lambda: " 9(%s)" % (
+            ns + "/" + new)[-15:] in ofctl(sw, "show"))
+    wait_for("its link is back", lambda: sw.ports().get(a) == (9, True))
     sh("ip", "-n", lab.prefix + "h4", "link", "set", "away", "down")
     wait_for("its link goes", lambda: sw.ports()[a] == (9, False))
     sh("ip", "-n", ns, "link", "del", "h2")

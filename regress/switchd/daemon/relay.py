@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: ISC
 """relay.py: remote controllers drive our switch through switchd.
 
-"device ... forward to ...": an os-ken application, another switchd, two
-controllers with roles, by name and over IPv6.  ovs-testcontroller is in
-switchd.py and, over TLS, in tls.py.
+"device ... forward to ...": ovs-testcontroller and an os-ken application, rows
+of the matrix that emul.py prints for switches; another switchd; two controllers
+with roles, by name and over IPv6.  TLS is in tls.py.
 
 Needs root.  The laboratory is that of switchd.py; interfaces and namespaces
 begin with "rly".  All is gone at the end.
@@ -15,6 +15,7 @@ import socket
 import struct
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import switchd as sd  # noqa
@@ -25,21 +26,24 @@ APP = os.path.join(os.path.dirname(os.path.abspath(__file__)),
 FEATURES = struct.pack(">BBHI", 4, 5, 8, 5)
 NOCHANGE, EQUAL, MASTER, SLAVE = range(4)
 T_ERROR, T_FEATURES, T_PACKET_IN, T_ROLE = 1, 6, 10, 25
+IDLE = 5                            # s until ovs-testcontroller's flows go
+COLUMNS = ["learn", "move", "age", "port down", "reconnect", "restart"]
 
 
 def hosts():
-    """Two of them, at the ports rly1 and rly2."""
-    for i in "12":
+    """At the ports rly1 to rly3; the third has no address yet."""
+    for i in "123":
         sh("ip", "netns", "add", "rlyn" + i)
         sh("ip", "link", "add", "rly" + i, "type", "veth", "peer", "name",
            "eth0", "netns", "rlyn" + i)
-        sh("ip", "-n", "rlyn" + i, "addr", "add", "10.9.9.%s/24" % i, "dev",
-           "eth0")
+        if i != "3":
+            sh("ip", "-n", "rlyn" + i, "addr", "add", "10.9.9.%s/24" % i,
+               "dev", "eth0")
         sh("ip", "-n", "rlyn" + i, "link", "set", "eth0", "up")
 
 
 def hosts_gone():
-    for i in "12":
+    for i in "123":
         sh("ip", "link", "del", "rly" + i, ok=False)
         sh("ip", "netns", "del", "rlyn" + i, ok=False)
 
@@ -50,8 +54,15 @@ def ping():
         ok=False), 30)
 
 
+def pings():
+    """By flows that are there."""
+    out = sh("ip", "netns", "exec", "rlyn1", "ping", "-c3", "-i0.2", "-W1",
+             "10.9.9.2", ok=False)
+    check("3 received" in out, "flows do not do the work: " + out)
+
+
 def relayed(p, host="127.0.0.1", more=""):
-    return ('switch swda {\n\tdatapath-id 0xa1\n\tinterface "rly[12]"\n}\n'
+    return ('switch swda {\n\tdatapath-id 0xa1\n\tinterface "rly[123]"\n}\n'
             'device "%s/swda" forward to tcp:%s:%d%s\n' %
             (sd.DIR, host, p, more))
 
@@ -68,31 +79,131 @@ def with_hosts(test):
     return run
 
 
+class Remote:
+    """A controller by others, and what is asked of each."""
+
+    def __init__(self, name, argv):
+        self.name, self.port = name, sd.port()
+        self.argv = argv(self.port)
+        self.start()
+
+    def start(self):
+        self.proc = subprocess.Popen(
+            self.argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL)
+
+    def stop(self):
+        self.proc.terminate()
+        self.proc.wait(10)
+
+    def learn(self):
+        ping()
+        wait_for("flows of the controller", lambda: self.flows() >= 2)
+        pings()
+
+    @staticmethod
+    def flows():
+        """To hosts."""
+        out = sh("ovs-ofctl", "-O", "OpenFlow13", "dump-flows",
+                 "unix:%s/swda" % sd.DIR)
+        return sum("dl_dst=" in line for line in out.split("\n"))
+
+    def move(self):
+        """The second host goes to the third port."""
+        mac = sh("ip", "netns", "exec", "rlyn2", "cat",
+                 "/sys/class/net/eth0/address").strip()
+        sh("ip", "-n", "rlyn2", "link", "set", "eth0", "down")
+        sh("ip", "-n", "rlyn3", "link", "set", "eth0", "address", mac)
+        sh("ip", "-n", "rlyn3", "addr", "add", "10.9.9.2/24", "dev", "eth0")
+
+        def reached():
+            # It speaks; who asked in vain is silent until flows go.
+            sh("ip", "netns", "exec", "rlyn3", "ping", "-c1", "-W1",
+               "10.9.9.1", ok=False)
+            if "1 received" in sh("ip", "netns", "exec", "rlyn1", "ping",
+                                  "-c1", "-W1", "10.9.9.2", ok=False):
+                return True
+            time.sleep(IDLE + 1)
+            return False
+        wait_for("the host at its new port", reached, 60)
+        pings()
+
+    def age(self):
+        wait_for("flows of silent hosts go", lambda: self.flows() == 0, 30)
+        ping()
+
+    @staticmethod
+    def port_down():
+        sh("ip", "link", "set", "rly3", "down")
+        check("1 received" not in sh(
+            "ip", "netns", "exec", "rlyn1", "ping", "-c1", "-W1", "10.9.9.2",
+            ok=False), "the port is not down")
+        sh("ip", "link", "set", "rly3", "up")
+        ping()
+
+    def reconnect(self):
+        ping()
+        self.stop()
+        pings()
+        self.start()
+        wait_for("the controller again", lambda: any(
+            s["state"] == "relayed" for s in sd.show("switches")), 30)
+        ping()
+        pings()
+
+    @staticmethod
+    def restart():
+        ping()
+        sd.stop()
+        pings()
+        sd.start()
+        ping()
+        pings()
+
+    def row(self, *without):
+        """All cases; a line that run prints as well."""
+        faults, cells = [], []
+        for c in COLUMNS:
+            if c in without:
+                cells.append("-")
+                continue
+            try:
+                getattr(self, c.replace(" ", "_"))()
+                cells.append("ok")
+            except sd.Failed as e:
+                faults.append("%s: %s" % (c, e))
+                cells.append("FAILS")
+        print("| %-20s | %s |" % ("remote controller", " | ".join(COLUMNS)))
+        print("| %-20s | %s |" % (self.name, " | ".join(
+            x.ljust(len(c)) for x, c in zip(cells, COLUMNS))))
+        check(not faults, "; ".join(faults))
+
+
+def driven_by(name, argv, *without):
+    r = Remote(name, argv)
+    try:
+        # The place of a second controller, who never comes, is for flows().
+        sd.running(relayed(r.port, more=", tcp:127.0.0.1:1"))
+        r.row(*without)
+    finally:
+        r.stop()
+    wait_for("the end is noticed", lambda: "ended:" in sd.log())
+
+
+@with_hosts
+def ovs_testcontroller_cannot_drive_our_switch():
+    driven_by("ovs-testcontroller", lambda p: [
+        "ovs-testcontroller", "ptcp:%d:127.0.0.1" % p, "-O", "OpenFlow13",
+        "--max-idle=%d" % IDLE, "--pidfile=%s/oc.pid" % sd.DIR,
+        "--unixctl=%s/oc.ctl" % sd.DIR])
+
+
 @with_hosts
 def an_os_ken_application_cannot_drive_our_switch():
-    p = sd.port()
-    out = sd.DIR + "/osken"
-    with open(out, "w", encoding="ascii") as f:
-        app = subprocess.Popen(
-            ["osken-manager", "--ofp-listen-host", "127.0.0.1",
-             "--ofp-tcp-listen-port", str(p), APP],
-            stdin=subprocess.DEVNULL, stdout=f, stderr=subprocess.STDOUT)
-
-    def said(text):
-        with open(out, encoding="utf-8") as f:
-            return text in f.read()
-    try:
-        sd.running(relayed(p))
-        ping()
-        check(said("datapath 00000000000000a1"), "it knows another switch")
-        check(said("flow to "), "it has installed no flow")
-        wait_for("its flows do the work", lambda: "3 received" in sh(
-            "ip", "netns", "exec", "rlyn1", "ping", "-c3", "-i0.2", "-W1",
-            "10.9.9.2", ok=False))
-    finally:
-        app.terminate()
-        app.wait(10)
-    wait_for("the end is noticed", lambda: "ended:" in sd.log())
+    """Its flows have no time-out."""
+    driven_by("os-ken", lambda p: [
+        "osken-manager", "--ofp-listen-host", "127.0.0.1",
+        "--ofp-tcp-listen-port", str(p), APP], "age")
 
 
 @with_hosts
@@ -239,6 +350,7 @@ def tls_that_says_nothing_holds_a_relay():
 
 
 sd.TESTS = [
+    ovs_testcontroller_cannot_drive_our_switch,
     an_os_ken_application_cannot_drive_our_switch,
     another_switchd_cannot_drive_our_switch,
     roles_do_not_pass_a_relay,

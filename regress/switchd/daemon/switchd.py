@@ -704,33 +704,6 @@ def same_echoes(sent, got):
     return len(got) == len(sent)
 
 
-def ovs_testcontroller_cannot_drive_our_switch():
-    p = port()
-    oc = subprocess.Popen(
-        ["ovs-testcontroller", "ptcp:%d:127.0.0.1" % p, "-O", "OpenFlow13",
-         "--pidfile=%s/oc.pid" % DIR, "--unixctl=%s/oc.ctl" % DIR],
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL)
-    try:
-        running('switch swda {\n\tinterface "swd[12]"\n}\n'
-                'device "%s/swda" forward to tcp:127.0.0.1:%d\n' % (DIR, p))
-        for i in "12":
-            sh("ip", "netns", "add", "swdn" + i)
-            sh("ip", "link", "add", "swd" + i, "type", "veth", "peer",
-               "name", "eth0", "netns", "swdn" + i)
-            sh("ip", "-n", "swdn" + i, "addr", "add", "10.9.9.%s/24" % i,
-               "dev", "eth0")
-            sh("ip", "-n", "swdn" + i, "link", "set", "eth0", "up")
-        wait_for("a ping through it", lambda: "1 received" in sh(
-            "ip", "netns", "exec", "swdn1", "ping", "-c1", "-W1",
-            "10.9.9.2", ok=False), 30)
-    finally:
-        oc.terminate()
-        oc.wait(10)
-    for i in "12":
-        sh("ip", "netns", "del", "swdn" + i)
-
-
 def certificate(name, ca=None):
     """A key and a certificate by a CA, or a CA."""
     ext = "basicConstraints=critical,CA:TRUE" if ca is None else \
@@ -998,7 +971,7 @@ TESTS = [
     uswitch_that_was_taken_over_holds_the_parent,
     switch_removed_while_it_starts_stays, reason_is_not_said,
     relay_changes_a_byte, auxiliaries_do_not_follow_their_main,
-    ovs_testcontroller_cannot_drive_our_switch, tls_lets_a_stranger_in,
+    tls_lets_a_stranger_in,
     tls_below_1_2_is_spoken, another_address_is_listened_on,
     tls_costs_memory_where_it_is_not_configured,
     tls_relay_does_not_verify, second_daemon_starts,

@@ -23,7 +23,7 @@
 	X(conn_stalled)			/* does not read */		\
 	X(conn_framing_lost)		/* a length below 8 */		\
 	X(conn_duplicate)		/* datapath id is taken */	\
-	X(conn_aux_orphan)		/* auxiliary without a main */	\
+	X(conn_aux_orphan)		/* auxiliary without its main */\
 	X(conn_closed)							\
 	/* Messages received. */					\
 	X(echo_request)							\

@@ -11,10 +11,12 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 
 #include "dp.h"
 #include "log.h"
+#include "stream.h"
 
 #define DP_MAX		65536
 #define DP_HASH		4096
@@ -275,6 +277,10 @@ dp_features(struct conn *c, struct ofp_rd *rd, const uint8_t *msg)
 		conn_error(c, error, msg);
 		return;
 	}
+	if (dp_hooks.dh_admit != NULL && !dp_hooks.dh_admit(fe.fe_dpid, c)) {
+		conn_close(c, "refused by the configuration");
+		return;
+	}
 	d = dp_find_id(fe.fe_dpid);
 	if (!v10 && fe.fe_aux != 0) {
 		dp_attach_aux(d, c, fe.fe_aux);
@@ -286,10 +292,8 @@ dp_features(struct conn *c, struct ofp_rd *rd, const uint8_t *msg)
 		conn_close(c, "too many switches");
 		return;
 	}
-	if (dp_hooks.dh_attach != NULL && !dp_hooks.dh_attach(d, c)) {
-		conn_close(c, "refused by the configuration");
-		return;
-	}
+	if (dp_hooks.dh_attach != NULL)
+		dp_hooks.dh_attach(d, c);
 	dp_attach(d, c);
 	d->d_tables = fe.fe_tables;
 	while (v10 && ofp_rd_left(rd) > 0 &&
@@ -338,13 +342,30 @@ dp_attach(struct dp *d, struct conn *c)
 	d->d_ports = NULL;
 }
 
+/* 6.3.5: from the same address; and whoever shows a certificate shows it. */
+static bool
+dp_same_peer(const struct conn *a, const struct conn *b)
+{
+	const char	*ha = stream_peer_hash(a->c_stream);
+	const char	*hb = stream_peer_hash(b->c_stream);
+	const char	*port = strrchr(a->c_name, ':');
+	size_t		 len = port == NULL ? strlen(a->c_name) :
+			    (size_t)(port - a->c_name);
+
+	return (strncmp(a->c_name, b->c_name, len) == 0 &&
+	    b->c_name[len] == (port == NULL ? '\0' : ':') &&
+	    strcmp(ha == NULL ? "" : ha, hb == NULL ? "" : hb) == 0);
+}
+
 static void
 dp_attach_aux(struct dp *d, struct conn *c, uint8_t aux)
 {
 	if (d == NULL || d->d_conn == NULL ||
-	    d->d_conn->c_version != c->c_version) {
+	    d->d_conn->c_version != c->c_version ||
+	    !dp_same_peer(d->d_conn, c)) {
 		counter_inc(c->c_counters, CNT_conn_aux_orphan);
-		conn_close(c, "auxiliary without a main connection");
+		conn_close(c, "auxiliary without a main connection of its "
+		    "address and certificate");
 		return;
 	}
 	c->c_owner = d;

@@ -269,8 +269,10 @@ struct dp_hooks {
 	bool	(*dh_reply)(struct dp *, const struct ofp_hdr *,
 		    const uint8_t *);
 	void	(*dh_gone)(struct dp *);
-	/* Who it is becomes known; false: it may not be that. */
-	bool	(*dh_attach)(struct dp *, struct conn *);
+	/* May it be that datapath?  Asked before anything is made of it. */
+	bool	(*dh_admit)(uint64_t dpid, struct conn *);
+	/* Who it is becomes known. */
+	void	(*dh_attach)(struct dp *, struct conn *);
 	/* Hosts allowed behind a port of that name; 0: no limit. */
 	uint32_t (*dh_port_max)(const struct dp *, uint32_t no,
 		    const char *name);

@@ -160,7 +160,7 @@ ofp_addr_is(const char *name, const char *addr)
 
 /* What the configuration says of a switch, by all that is set. */
 static const struct msg_switch *
-ofp_switch_conf(const struct dp *d, const struct conn *c, const char *name)
+ofp_switch_conf(uint64_t dpid, const struct conn *c, const char *name)
 {
 	const struct msg_switch	*ms;
 	struct ofp_switch	*ow;
@@ -171,7 +171,7 @@ ofp_switch_conf(const struct dp *d, const struct conn *c, const char *name)
 			return (ms);
 		if (ms->ms_dpid == 0 && ms->ms_addr[0] == '\0')
 			continue;
-		if (ms->ms_dpid != 0 && ms->ms_dpid != d->d_id)
+		if (ms->ms_dpid != 0 && ms->ms_dpid != dpid)
 			continue;
 		if (ms->ms_addr[0] != '\0' &&
 		    !ofp_addr_is(c->c_name, ms->ms_addr))
@@ -266,7 +266,7 @@ ofp_conf_done(struct msg *m)
 
 	TAILQ_FOREACH(d, &dp_list, d_entry) {
 		ms = d->d_conn == NULL ? NULL :
-		    ofp_switch_conf(d, d->d_conn, d->d_name);
+		    ofp_switch_conf(d->d_id, d->d_conn, d->d_name);
 		d->d_learn.l_limit = ms != NULL && ms->ms_cache != MSG_UNSET ?
 		    ms->ms_cache : dp_limit;
 		d->d_timeout = ms != NULL && ms->ms_timeout != MSG_UNSET ?
@@ -483,24 +483,24 @@ ofp_closed(struct conn *c, const char *why)
 		ofp_device_down(od, why);
 }
 
-/* A switch says who it is: what do we know of it?  False: refused. */
+/* What is configured for it; *od: the device it is, NULL if it came in. */
+static const struct msg_switch *
+ofp_conn_conf(uint64_t dpid, const struct conn *c, struct ofp_device **od)
+{
+	*od = c->c_device != 0 ? ofp_device_find(c->c_device) : NULL;
+	return (ofp_switch_conf(dpid, c, *od != NULL ?
+	    (*od)->od_conf.md_name : ""));
+}
+
+/* A switch says who it is: may it be that? */
 static bool
-ofp_attach(struct dp *d, struct conn *c)
+ofp_admit(uint64_t dpid, struct conn *c)
 {
 	const struct msg_switch	*ms;
-	struct ofp_device	*od = NULL;
+	struct ofp_device	*od;
 	const char		*hash;
 
-	if (c->c_device != 0)
-		od = ofp_device_find(c->c_device);
-	if (od != NULL) {
-		od->od_worked = true;
-		d->d_kind = od->od_conf.md_kind;
-		if (od->od_conf.md_name[0] != '\0')
-			dp_set_name(d, od->od_conf.md_name);
-	} else
-		d->d_kind = CTL_KIND_EXTERNAL;
-	ms = ofp_switch_conf(d, c, od != NULL ? od->od_conf.md_name : "");
+	ms = ofp_conn_conf(dpid, c, &od);
 	if (ms == NULL)
 		return (true);
 	if (ms->ms_pin[0] != '\0') {
@@ -508,7 +508,7 @@ ofp_attach(struct dp *d, struct conn *c)
 		if (hash == NULL || strcmp(hash, ms->ms_pin) != 0) {
 			log_warnx("%s: datapath %016llx must show the "
 			    "certificate %s, not %s of %s", c->c_name,
-			    (unsigned long long)d->d_id, ms->ms_pin,
+			    (unsigned long long)dpid, ms->ms_pin,
 			    hash == NULL ? "none" : hash,
 			    hash == NULL ? "nobody" :
 			    stream_peer_name(c->c_stream));
@@ -521,6 +521,26 @@ ofp_attach(struct dp *d, struct conn *c)
 		    c->c_name, ms->ms_name);
 		return (false);
 	}
+	return (true);
+}
+
+/* What do we know of it? */
+static void
+ofp_attach(struct dp *d, struct conn *c)
+{
+	const struct msg_switch	*ms;
+	struct ofp_device	*od;
+
+	ms = ofp_conn_conf(d->d_id, c, &od);
+	d->d_kind = CTL_KIND_EXTERNAL;
+	if (od != NULL) {
+		od->od_worked = true;
+		d->d_kind = od->od_conf.md_kind;
+		if (od->od_conf.md_name[0] != '\0')
+			dp_set_name(d, od->od_conf.md_name);
+	}
+	if (ms == NULL)
+		return;
 	if (ms->ms_name[0] != '\0')
 		dp_set_name(d, ms->ms_name);
 	if (ms->ms_cache != MSG_UNSET)
@@ -529,7 +549,6 @@ ofp_attach(struct dp *d, struct conn *c)
 		d->d_timeout = ms->ms_timeout;
 	if (ms->ms_rate != MSG_UNSET)
 		d->d_rate = ms->ms_rate;
-	return (true);
 }
 
 /*
@@ -706,6 +725,7 @@ ofp_init(void)
 	dp_hooks.dh_tap = ofp_mon_tap;
 	dp_hooks.dh_reply = ofp_pass_reply;
 	dp_hooks.dh_gone = ofp_pass_down;
+	dp_hooks.dh_admit = ofp_admit;
 	dp_hooks.dh_attach = ofp_attach;
 	dp_hooks.dh_port_max = ofp_port_max;
 	dp_hooks.dh_closed = ofp_closed;

@@ -44,7 +44,7 @@ def pin(name):
     return "SHA256:" + hashlib.sha256(der).hexdigest()
 
 
-def features(s):
+def features(s, aux=0):
     """Be a switch of our datapath id as far as that; was it accepted?"""
     try:
         sd.hello(s)
@@ -52,7 +52,7 @@ def features(s):
         sd.check(head[1] == 5, "no FEATURES_REQUEST, but %r" % head)
         s.sendall(struct.pack(">BBHIQIBB2xII", 4, 6, 32,
                               int.from_bytes(head[4:8], "big"), DPID, 0, 254,
-                              0, 0, 0))
+                              aux, 0, 0))
         return s.recv(8) != b""
     except (ssl.SSLError, ConnectionError):
         return False
@@ -78,6 +78,8 @@ def another_certificate_is_taken_for_the_pinned():
         told("%016x" % DPID, "not none")
     with sd.tls_client(p, "switch") as s:
         sd.check(features(s), "the pinned one is refused: " + sd.log()[-400:])
+        with sd.tls_client(p, "other") as t:
+            sd.check(not features(t, 1), "another one's auxiliary is taken")
         # The other's turn, by a reload, which drops nobody.
         with open(sd.CONF, encoding="ascii") as f:
             text = f.read()

@@ -4,6 +4,7 @@
  * dp_test.c: what the controller makes of a switch: set-up, flows, learning,
  * moves, ageing, reconnects, stolen datapath ids.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "fake_switch.h"
@@ -481,6 +482,68 @@ TEST(an_auxiliary_connection_is_a_switch_of_its_own)
 	pump(aux);
 	CHECK(aux->f_closed);
 	fk_close(aux);
+}
+
+/* Say where the last one that connected came from. */
+static void
+named(const char *name)
+{
+	struct conn	*c = TAILQ_LAST(&conn_list, conn_list);
+
+	free(c->c_name);
+	c->c_name = strdup(name);
+}
+
+TEST(a_stranger_speaks_as_auxiliary_of_a_switch)
+{
+	static const char *const from[] = {
+		"tcp:192.0.2.70:1", "tcp:192.0.2.:1", "test", "tls:192.0.2.7:1"
+	};
+	struct fk	*f = fk_connect(53, OFP_VERSION_13), *aux;
+	size_t		 i;
+
+	named("tcp:192.0.2.7:6653");
+	fk_hello(f);
+	for (i = 0; i < 4; i++) {
+		aux = fk_connect(53, OFP_VERSION_13);
+		aux->f_aux = 1;
+		named(from[i]);
+		fk_hello(aux);
+		CHECK(aux->f_closed && fk_dp(f)->d_naux == 0);
+		fk_close(aux);
+	}
+	aux = fk_connect(53, OFP_VERSION_13);
+	aux->f_aux = 1;
+	named("tcp:192.0.2.7:6654");
+	fk_hello(aux);
+	CHECK(!aux->f_closed && fk_dp(f)->d_naux == 1);
+	fk_close(aux);
+	fk_close(f);
+}
+
+static bool
+nobody(uint64_t dpid, struct conn *c)
+{
+	return (false);
+}
+
+TEST(who_may_not_be_a_switch_throws_it_out_or_is_remembered)
+{
+	struct fk	*f = fk_up(54), *g;
+	uint32_t	 n = dp_count;
+	uint64_t	 id;
+
+	dp_hooks.dh_admit = nobody;
+	for (id = 54; id < 56; id++) {
+		g = fk_connect(id, OFP_VERSION_13);
+		fk_hello(g);
+		CHECK(g->f_closed && dp_count == n);
+		fk_close(g);
+	}
+	pump(f);
+	CHECK(f->f_echos == 0 && !f->f_closed);
+	dp_hooks.dh_admit = NULL;
+	fk_close(f);
 }
 
 /* CT-18 */

@@ -227,18 +227,14 @@ switch_group_run(struct switch_pass *ps, uint32_t id)
 }
 
 /*
- * Group mod, 7.3.4.2: first every check, then the making.
+ * Group mod, 7.3.4.2: first every check that its decoder could not make, then
+ * the making.
  */
 static enum ofp_error
 watch_check(struct switch_softc *sc, const struct ofp_group *g,
     const struct ofp_bucket *b)
 {
-	bool	 watches = b->b_watch_port != OFP_P_ANY ||
-		    b->b_watch_group != OFP_G_ANY;
-
-	if (g->g_type == OFP_GT_FF && !watches)
-		return (OFP_GMFC_INVALID_GROUP);
-	if (!watches || sc->sc_undoing ||
+	if (sc->sc_undoing ||
 	    (g->g_type != OFP_GT_FF && g->g_type != OFP_GT_SELECT))
 		return (OFP_OK);	/* says nothing, or did before */
 	if (b->b_watch_port != OFP_P_ANY &&
@@ -258,8 +254,6 @@ bucket_check(struct switch_softc *sc, const struct ofp_group *g,
 	struct ofp_action	 ac;
 	enum ofp_error		 err;
 
-	if (g->g_type != OFP_GT_SELECT && b->b_weight != 0)
-		return (OFP_GMFC_INVALID_GROUP);
 	err = watch_check(sc, g, b);
 	if (err != OFP_OK)
 		return (err);
@@ -285,10 +279,6 @@ group_check(struct switch_softc *sc, const struct ofp_group *g,
 	enum ofp_error		 err = OFP_OK;
 
 	gn->gn_buckets = gn->gn_ops = 0;
-	if (g->g_id > OFP_G_MAX)
-		return (OFP_GMFC_INVALID_GROUP);
-	if (g->g_type >= OFP_GT_COUNT)
-		return (OFP_GMFC_BAD_TYPE);
 	smr_read_enter();
 	while (err == OFP_OK && ofp_bucket_next(&rd, &b, &err)) {
 		if (gn->gn_buckets++ >= sc->sc_conf.sc_max_buckets &&
@@ -299,9 +289,6 @@ group_check(struct switch_softc *sc, const struct ofp_group *g,
 		gn->gn_ops += 2 * switch_actions_size(b.b_actions);
 	}
 	smr_read_leave();
-	if (err == OFP_OK && g->g_type == OFP_GT_INDIRECT &&
-	    gn->gn_buckets != 1)
-		return (OFP_GMFC_INVALID_GROUP);
 	return (err);
 }
 
@@ -585,8 +572,6 @@ group_remove(struct switch_softc *sc, const struct ofp_group *g)
 {
 	struct switch_group	*gr;
 
-	if (g->g_buckets.rd_left > 0)
-		return (OFP_GMFC_INVALID_GROUP);
 	if (g->g_id == OFP_G_ALL) {
 		switch_groups_free(sc);
 		return (OFP_OK);
@@ -610,8 +595,6 @@ switch_group_mod(struct switch_softc *sc, const struct ofp_group *g)
 	KERN_MUTEX_ASSERT(&sc->sc_mutex);
 	if (g->g_command == OFP_GC_DELETE)
 		return (group_remove(sc, g));
-	if (g->g_command > OFP_GC_DELETE)
-		return (OFP_GMFC_BAD_COMMAND);
 	gr = switch_group_find(sc, g->g_id);
 	if (g->g_command == OFP_GC_ADD && gr != NULL)
 		return (OFP_GMFC_GROUP_EXISTS);

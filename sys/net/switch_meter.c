@@ -175,7 +175,7 @@ switch_meter_remarks(struct switch_softc *sc, uint32_t id)
 }
 
 /*
- * Meter mod, 7.3.4.4.
+ * Meter mod, 7.3.4.4; what the message alone tells was checked by its decoder.
  */
 /* Below 2^63: all of these are 32 bits times 10^9. */
 static int64_t
@@ -198,20 +198,7 @@ band_full(const struct switch_band *bn, uint16_t flags)
 	return ((int64_t)(n * BIT_COST));
 }
 
-static enum ofp_error
-band_check(const struct ofp_band *bd)
-{
-	if (bd->bd_type != OFP_MBT_DROP && bd->bd_type != OFP_MBT_DSCP_REMARK)
-		return (OFP_MMFC_BAD_BAND);
-	if (bd->bd_rate == 0)
-		return (OFP_MMFC_BAD_RATE);
-	if (bd->bd_type == OFP_MBT_DSCP_REMARK &&
-	    (bd->bd_prec == 0 || bd->bd_prec > 2))
-		return (OFP_MMFC_BAD_BAND_DETAIL);
-	return (OFP_OK);
-}
-
-/* Check, and fill bands when there is where. */
+/* The bands of a checked message; OUT_OF_BANDS. */
 static enum ofp_error
 bands_read(const struct ofp_meter *m, struct switch_band *bn, uint8_t *np)
 {
@@ -221,9 +208,6 @@ bands_read(const struct ofp_meter *m, struct switch_band *bn, uint8_t *np)
 	uint8_t		 n = 0;
 
 	while (ofp_band_next(&rd, &bd, &err)) {
-		err = band_check(&bd);
-		if (err != OFP_OK)
-			return (err);
 		if (n == SWITCH_MAX_BANDS)
 			return (OFP_MMFC_OUT_OF_BANDS);
 		memset(&bn[n], 0, sizeof(bn[n]));
@@ -237,19 +221,6 @@ bands_read(const struct ofp_meter *m, struct switch_band *bn, uint8_t *np)
 	}
 	*np = n;
 	return (err);
-}
-
-static enum ofp_error
-meter_check(const struct ofp_meter *m)
-{
-	if (m->m_id == 0 || (m->m_id > OFP_M_MAX &&
-	    m->m_id != OFP_M_CONTROLLER && m->m_id != OFP_M_SLOWPATH))
-		return (OFP_MMFC_INVALID_METER);
-	if ((m->m_flags & ~OFP_MF_MASK) != 0 ||
-	    (m->m_flags & (OFP_MF_KBPS | OFP_MF_PKTPS)) ==
-	    (OFP_MF_KBPS | OFP_MF_PKTPS))
-		return (OFP_MMFC_BAD_FLAGS);
-	return (OFP_OK);
 }
 
 static void
@@ -341,7 +312,6 @@ enum ofp_error
 switch_meter_mod(struct switch_softc *sc, const struct ofp_meter *m)
 {
 	struct switch_meter	*me, *next;
-	enum ofp_error		 err;
 
 	KERN_MUTEX_ASSERT(&sc->sc_mutex);
 	if (m->m_command == OFP_MC_DELETE) {
@@ -350,11 +320,6 @@ switch_meter_mod(struct switch_softc *sc, const struct ofp_meter *m)
 				meter_delete(sc, me);
 		return (OFP_OK);
 	}
-	if (m->m_command > OFP_MC_DELETE)
-		return (OFP_MMFC_BAD_COMMAND);
-	err = meter_check(m);
-	if (err != OFP_OK)
-		return (err);
 	return (m->m_command == OFP_MC_ADD ? meter_add(sc, m) :
 	    meter_modify(sc, m));
 }

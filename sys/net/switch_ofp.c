@@ -445,8 +445,6 @@ ofp_table_mod(struct switch_chan *ch, struct switch_msg *sm)
 	if (tm.tm_table != OFP_TT_ALL &&
 	    !switch_tfeat_is_table(ch->ch_sc, tm.tm_table))
 		return (OFP_TMFC_BAD_TABLE);
-	if ((tm.tm_config & ~(uint32_t)OFP_TC_DEPRECATED_MASK) != 0)
-		return (OFP_TMFC_BAD_CONFIG);
 	return (OFP_OK);
 }
 

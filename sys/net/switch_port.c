@@ -373,10 +373,6 @@ switch_port_mod(struct switch_softc *sc, const struct ofp_port_mod *pm)
 		return (OFP_PMFC_BAD_PORT);
 	if (memcmp(pm->pm_hwaddr, sp->sp_info.hi_hwaddr, 6) != 0)
 		return (OFP_PMFC_BAD_HW_ADDR);
-	if (((pm->pm_config | pm->pm_mask) & ~OFP_PC_MASK) != 0)
-		return (OFP_PMFC_BAD_CONFIG);
-	if ((pm->pm_advertise & ~OFP_PF_MASK) != 0)
-		return (OFP_PMFC_BAD_ADVERTISE);
 	config = (sp->sp_config & ~pm->pm_mask) |
 	    (pm->pm_config & pm->pm_mask);
 	advertised = sp->sp_info.hi_advertised;

@@ -440,8 +440,9 @@ bool	switch_change_step(struct switch_softc *, struct switch_change *);
 /*
  * switch_group.c
  */
+/* M: a message that its decoder took; so are meter_mod's and port_mod's. */
 enum ofp_error switch_group_mod(struct switch_softc *,
-	    const struct ofp_group *);		/* M: */
+	    const struct ofp_group *);
 struct switch_group *switch_group_find(struct switch_softc *, uint32_t id);
 /* M: is it named by another group? */
 bool	switch_group_chained(struct switch_softc *, struct switch_group *);

@@ -15,7 +15,10 @@
 #include "switch_pass.h"
 
 #define NS		1000000000ULL
-#define MAX_WORK	1024	/* buckets that one packet may run */
+/* What one packet may make: so many buckets run, or are looked at. */
+#define MAX_WORK	65536U
+#define BUCKET_WORK	64
+#define LOOK_WORK	1
 
 #define BUCKET(sc, id)	(&(sc)->sc_groups[(id) % SWITCH_GROUP_HASH])
 
@@ -75,47 +78,49 @@ switch_group_ref(struct switch_softc *sc, uint32_t id, int n)
 }
 
 /*
- * Liveness, 6.5.  Groups that watch groups form a graph: work bounds the walk.
+ * Liveness, 6.5.  Groups that watch groups form a graph: so many of them in a
+ * row, and the work that one packet may make, bound the walk.
  */
-static bool	group_live(struct switch_softc *, uint32_t, unsigned int *);
+static bool	group_live(struct switch_pass *, uint32_t, unsigned int);
 
 static bool
-bucket_live(struct switch_softc *sc, const struct switch_bucket *sb,
-    unsigned int *work)
+bucket_live(struct switch_pass *ps, const struct switch_bucket *sb,
+    unsigned int depth)
 {
 	if (sb->sb_watch_port == OFP_P_ANY && sb->sb_watch_group == OFP_G_ANY)
 		return (true);
+	if (ps->ps_work >= MAX_WORK)
+		return (false);
+	ps->ps_work += LOOK_WORK;
 	if (sb->sb_watch_port != OFP_P_ANY &&
-	    switch_port_live(sc, sb->sb_watch_port))
+	    switch_port_live(ps->ps_sc, sb->sb_watch_port))
 		return (true);
 	return (sb->sb_watch_group != OFP_G_ANY &&
-	    group_live(sc, sb->sb_watch_group, work));
+	    depth < SWITCH_GROUP_DEPTH &&
+	    group_live(ps, sb->sb_watch_group, depth + 1));
 }
 
 /* A group is live when a bucket is. */
 static bool
-group_live(struct switch_softc *sc, uint32_t id, unsigned int *work)
+group_live(struct switch_pass *ps, uint32_t id, unsigned int depth)
 {
-	struct switch_group		*gr = group_find(sc, id);
+	struct switch_group		*gr = group_find(ps->ps_sc, id);
 	const struct switch_group_conf	*gc;
 	uint32_t			 i;
 
-	if (gr == NULL || *work < MAX_WORK / SWITCH_GROUP_DEPTH)
+	if (gr == NULL)
 		return (false);
-	*work -= MAX_WORK / SWITCH_GROUP_DEPTH;
 	gc = SMR_PTR_GET(&gr->gr_conf);
 	for (i = 0; i < gc->gc_nbuckets; i++)
-		if (bucket_live(sc, &gc->gc_bucket[i], work))
+		if (bucket_live(ps, &gc->gc_bucket[i], depth))
 			return (true);
 	return (false);
 }
 
 static bool
-is_live(struct switch_softc *sc, const struct switch_bucket *sb)
+is_live(struct switch_pass *ps, const struct switch_bucket *sb)
 {
-	unsigned int	 work = MAX_WORK;
-
-	return (bucket_live(sc, sb, &work));
+	return (bucket_live(ps, sb, 0));
 }
 
 /*
@@ -136,10 +141,11 @@ bucket_run(struct switch_pass *ps, const struct switch_group_conf *gc,
 	struct switch_pass	 sub;
 	struct pkt		 p;
 
-	if (ps->ps_work++ >= MAX_WORK) {
+	if (ps->ps_work >= MAX_WORK) {
 		switch_count(ps->ps_sc, SWITCH_N_DEPTH);
 		return;
 	}
+	ps->ps_work += BUCKET_WORK;
 	bucket_count(ps, sb);
 	if (pkt_dup(ps->ps_pkt, &p) != 0) {
 		switch_count(ps->ps_sc, SWITCH_N_NOMEM);
@@ -167,7 +173,7 @@ group_select(struct switch_pass *ps, struct switch_group_conf *gc)
 	uint32_t		 i;
 
 	for (i = 0; i < gc->gc_nbuckets; i++)
-		if (is_live(ps->ps_sc, &gc->gc_bucket[i]))
+		if (is_live(ps, &gc->gc_bucket[i]))
 			sum += gc->gc_bucket[i].sb_weight;
 	if (sum == 0)
 		return (NULL);
@@ -176,7 +182,7 @@ group_select(struct switch_pass *ps, struct switch_group_conf *gc)
 	x = switch_key_hash(&ps->ps_key, &ps->ps_hdr) * sum >> 32;
 	for (i = 0; i < gc->gc_nbuckets; i++) {
 		sb = &gc->gc_bucket[i];
-		if (!is_live(ps->ps_sc, sb))
+		if (!is_live(ps, sb))
 			continue;
 		if (x < sb->sb_weight)
 			return (sb);
@@ -191,7 +197,7 @@ group_first_live(struct switch_pass *ps, struct switch_group_conf *gc)
 	uint32_t	 i;
 
 	for (i = 0; i < gc->gc_nbuckets; i++)
-		if (is_live(ps->ps_sc, &gc->gc_bucket[i]))
+		if (is_live(ps, &gc->gc_bucket[i]))
 			return (&gc->gc_bucket[i]);
 	return (NULL);
 }

@@ -180,7 +180,7 @@ struct switch_pass {
 	uint32_t		 ps_in_port;
 	uint32_t		 ps_packets;	/* frames on the wire */
 	uint32_t		 ps_queue, ps_out_queue;
-	uint32_t		 ps_work;	/* buckets run */
+	uint32_t		 ps_work;	/* of groups */
 	uint8_t			 ps_table;	/* of ps_flow */
 	uint8_t			 ps_depth;	/* groups */
 	bool			 ps_stale;	/* parse anew before use */

@@ -172,7 +172,6 @@ dev_chan_open(struct host_switch *hs)
 	down_write(&hs->hsw_gate);
 	if (hs->hsw_core != NULL) {
 		clear_bit(HSW_FULL, &hs->hsw_flags);
-		clear_bit(HSW_BROKEN, &hs->hsw_flags);
 		error = switch_chan_open(hs->hsw_core, hs, &hs->hsw_chan);
 	}
 	up_write(&hs->hsw_gate);
@@ -242,10 +241,11 @@ dev_ready(struct host_switch *hs)
 	else {
 		if (switch_chan_readable(hs->hsw_chan))
 			mask |= in;
-		else if (switch_chan_closing(hs->hsw_chan) ||
-		    test_bit(HSW_BROKEN, &hs->hsw_flags))
+		else if (switch_chan_closing(hs->hsw_chan))
 			mask |= in | EPOLLHUP;
-		if (!test_bit(HSW_FULL, &hs->hsw_flags))
+		/* One that is closing swallows what is written. */
+		if (!test_bit(HSW_FULL, &hs->hsw_flags) ||
+		    switch_chan_closing(hs->hsw_chan))
 			mask |= out;
 	}
 	up_read(&hs->hsw_gate);
@@ -309,7 +309,7 @@ dev_drained(struct host_switch *hs)
 		    EPOLLOUT | EPOLLWRNORM);
 }
 
-/* Take bytes from the core: count, 0 when there are none, or -errno. */
+/* Take bytes from the core: count, 0 when there are none, or -EFAULT. */
 static ssize_t
 dev_pull(struct host_switch *hs, char __user *to, size_t len)
 {
@@ -362,15 +362,11 @@ dev_push(struct host_switch *hs, const char __user *from, size_t len)
 	len = min_t(size_t, len, DEV_BUF);
 	if (copy_from_user(hs->hsw_wbuf, from, len) != 0)
 		return (-EFAULT);
-	if (test_bit(HSW_BROKEN, &hs->hsw_flags))
-		return (-EPIPE);
 	set_bit(HSW_FULL, &hs->hsw_flags);
 	down_read(&hs->hsw_gate);
 	if (hs->hsw_chan != NULL)
 		n = switch_chan_write(hs->hsw_chan, hs->hsw_wbuf, len);
 	up_read(&hs->hsw_gate);
-	if (n == -EPROTO)
-		set_bit(HSW_BROKEN, &hs->hsw_flags);
 	if (n < 0 || n == len)
 		dev_drained(hs);
 	return (n);

@@ -81,7 +81,6 @@ struct host_switch {
 	unsigned long		 hsw_flags;	/* A */
 #define HSW_OPEN		0		/* device is open */
 #define HSW_FULL		1		/* write waits for a read */
-#define HSW_BROKEN		2		/* framing is lost */
 	wait_queue_head_t	 hsw_wait;	/* readers, writers, pollers */
 	struct mutex		 hsw_rlock;	/* one read at a time */
 	struct mutex		 hsw_wlock;	/* one write at a time */

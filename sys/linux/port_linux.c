@@ -484,6 +484,7 @@ unhook:
 calm:
 	dev_set_promiscuity(dev, -1);
 put:
+	host_queues_free(hp);
 	netdev_put(dev, &hp->hp_tracker);
 	kfree(hp);
 	return (error);

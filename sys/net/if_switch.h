@@ -107,16 +107,16 @@ void	switch_chan_close(struct switch_chan *);
 /*
  * Bytes from the controller, any cut: returns bytes taken (all of them unless
  * the output queue is full or a long reply is under way, or with sc_pieces a
- * long change: then take the rest again after a read), or -errno.
+ * long change: then take the rest again after a read).
  */
-ptrdiff_t switch_chan_write(struct switch_chan *, const uint8_t *, size_t);
+size_t	switch_chan_write(struct switch_chan *, const uint8_t *, size_t);
 /*
  * Bytes for the controller: whole messages while one fits into len, else a
- * part of one message.  Returns bytes, 0 when there are none now, or -errno.
+ * part of one message.  Returns bytes, 0 when there are none now.
  * While a long reply is being produced, or a change made, 0 may come although
  * the channel is readable: read again soon, but let frames pass first.
  */
-ptrdiff_t switch_chan_read(struct switch_chan *, uint8_t *, size_t);
+size_t	switch_chan_read(struct switch_chan *, uint8_t *, size_t);
 bool	switch_chan_readable(struct switch_chan *);
 /* Make the change that is under way at once: nobody will read any more. */
 void	switch_chan_finish(struct switch_chan *);

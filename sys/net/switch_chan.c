@@ -321,7 +321,7 @@ switch_chan_is_full(struct switch_chan *ch)
  * Take bytes; the message that they complete is done at once.  A channel that
  * is to be closed swallows what still comes.
  */
-ptrdiff_t
+size_t
 switch_chan_write(struct switch_chan *ch, const uint8_t *p, size_t len)
 {
 	size_t	done = 0, n;
@@ -329,7 +329,7 @@ switch_chan_write(struct switch_chan *ch, const uint8_t *p, size_t len)
 
 	while (done < len) {
 		if (switch_chan_closing(ch))
-			return ((ptrdiff_t)len);
+			return (len);
 		if (switch_chan_is_full(ch))
 			break;
 		want = ofp_msg_frame(ch->ch_in, ch->ch_inlen);
@@ -350,7 +350,7 @@ switch_chan_write(struct switch_chan *ch, const uint8_t *p, size_t len)
 			break;
 		}
 	}
-	return ((ptrdiff_t)done);
+	return (done);
 }
 
 /* 6.3.1: the peer's hello; anything else is too early. */
@@ -660,7 +660,7 @@ chan_copy(struct switch_chan *ch, uint8_t *buf, size_t len, bool part)
 	return (n);
 }
 
-ptrdiff_t
+size_t
 switch_chan_read(struct switch_chan *ch, uint8_t *buf, size_t len)
 {
 	size_t	n, done = 0;
@@ -674,7 +674,7 @@ switch_chan_read(struct switch_chan *ch, uint8_t *buf, size_t len)
 	}
 	if (done > 0)
 		kern_store(&ch->ch_read, kern_uptime_ns());
-	return ((ptrdiff_t)done);
+	return (done);
 }
 
 bool

@@ -30,7 +30,6 @@ struct opener {
 	bool			 op_wake;	/* the core has something */
 	bool			 op_blocked;	/* until the socket has room */
 	bool			 op_mute;	/* nobody reads, but wrote */
-	bool			 op_ends;	/* close once all is written */
 	unsigned int		 op_patience;	/* s that it ends already */
 	/* Read from the socket, not taken by the core. */
 	size_t			 op_in_off, op_in_len;
@@ -62,58 +61,43 @@ opener_close(struct opener *op)
 	kern_free(op, sizeof(*op));
 }
 
-/* True when nothing is to be read from it any more. */
-static bool
-opener_ending(struct opener *op)
-{
-	return (op->op_ends || switch_chan_closing(op->op_chan));
-}
-
 /* Wait for what can go on. */
 static void
 opener_wait(struct opener *op)
 {
 	uint32_t	events = 0;
 
-	if (op->op_in_len == 0 && !opener_ending(op))
+	if (op->op_in_len == 0 && !switch_chan_closing(op->op_chan))
 		events |= EPOLLIN;
 	if (op->op_blocked)
 		events |= EPOLLOUT;
 	loop_mod(&op->op_io, events);
 }
 
-/* Give the core what was read.  0; -1: the channel is of no use any more. */
-static int
+/* Give the core what was read. */
+static void
 opener_feed(struct opener *op)
 {
-	ptrdiff_t	n;
+	size_t	n;
 
 	if (op->op_in_len == 0)
-		return (0);
+		return;
 	fast_harvest();
 	n = switch_chan_write(op->op_chan, op->op_in + op->op_in_off,
 	    op->op_in_len);
-	if (n < 0)
-		return (-1);
-	op->op_in_off += (size_t)n;
-	op->op_in_len -= (size_t)n;
-	return (0);
+	op->op_in_off += n;
+	op->op_in_len -= n;
 }
 
 /* Take from the core what is to be written next.  False: nothing. */
 static bool
 opener_take(struct opener *op)
 {
-	ptrdiff_t	n;
-
 	if (op->op_out_len > 0)
 		return (true);
-	n = switch_chan_read(op->op_chan, op->op_out, BUF);
-	if (n <= 0)
-		return (false);
 	op->op_out_off = 0;
-	op->op_out_len = (size_t)n;
-	return (true);
+	op->op_out_len = switch_chan_read(op->op_chan, op->op_out, BUF);
+	return (op->op_out_len > 0);
 }
 
 /* Write it.  False: the socket is full. */
@@ -161,10 +145,9 @@ opener_flush(struct opener *op)
 	do {
 		op->op_wake = false;
 		opener_write(op);
-		if (!op->op_ends && opener_feed(op) == -1)
-			op->op_ends = true;
+		opener_feed(op);
 	} while (op->op_wake && !op->op_blocked);
-	if (!op->op_blocked && opener_ending(op))
+	if (!op->op_blocked && switch_chan_closing(op->op_chan))
 		opener_close(op);
 	else
 		opener_wait(op);
@@ -185,12 +168,7 @@ opener_read(struct opener *op)
 			return (errno == EAGAIN || errno == EINTR ? 0 : -1);
 		op->op_in_off = 0;
 		op->op_in_len = (size_t)n;
-		if (opener_feed(op) == -1) {
-			/* Let it read why. */
-			op->op_ends = true;
-			op->op_in_len = 0;
-			return (0);
-		}
+		opener_feed(op);
 	}
 	return (0);
 }
@@ -204,8 +182,8 @@ opener_drain(struct opener *op)
 	do {
 		switch_chan_finish(op->op_chan);
 		before = op->op_in_len;
-		if (opener_feed(op) == -1 ||
-		    (op->op_in_len > 0 && op->op_in_len == before))
+		opener_feed(op);
+		if (op->op_in_len > 0 && op->op_in_len == before)
 			break;
 	} while (op->op_in_len > 0 || (opener_read(op) == 0 &&
 	    op->op_in_len > 0));
@@ -348,7 +326,8 @@ dev_tick(void)
 
 	for (op = openers; op != NULL; op = next) {
 		next = op->op_next;
-		if (opener_ending(op) && op->op_patience++ == PATIENCE)
+		if (switch_chan_closing(op->op_chan) &&
+		    op->op_patience++ == PATIENCE)
 			opener_close(op);
 	}
 }

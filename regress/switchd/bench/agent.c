@@ -45,8 +45,7 @@ say(const struct ofp_wr *wr)
 {
 	uint64_t	from = clock_ns();
 
-	if (switch_chan_write(chan, wr->wr_buf, wr->wr_len) !=
-	    (ptrdiff_t)wr->wr_len)
+	if (switch_chan_write(chan, wr->wr_buf, wr->wr_len) != wr->wr_len)
 		abort();
 	timed(from);
 	kern_quiesce();
@@ -58,8 +57,7 @@ hear(void)
 {
 	static uint8_t	buf[70000];
 	uint64_t	from;
-	ptrdiff_t	n;
-	size_t		total = 0;
+	size_t		n, total = 0;
 
 	for (;;) {
 		from = clock_ns();
@@ -67,9 +65,9 @@ hear(void)
 		timed(from);
 		if (n == 0 && switch_chan_readable(chan))
 			continue;
-		if (n <= 0)
+		if (n == 0)
 			return (total);
-		total += (size_t)n;
+		total += n;
 	}
 }
 

@@ -47,14 +47,12 @@ feed(struct switch_chan *ch, struct switch_port *sp, const uint8_t *p,
     size_t len)
 {
 	static uint8_t	buf[70000];
-	ptrdiff_t	n;
+	size_t		n;
 
 	while (len > 0) {
 		n = switch_chan_write(ch, p, len);
-		if (n < 0)
-			return;
 		p += n;
-		len -= (size_t)n;
+		len -= n;
 		inject(sp);
 		while (switch_chan_read(ch, buf, sizeof(buf)) > 0 ||
 		    switch_chan_readable(ch))

@@ -377,14 +377,14 @@ host_connect(int ctl, int aux_of, uint8_t aux)
 static void
 host_push(struct hchan *hc)
 {
-	ptrdiff_t	n;
+	size_t	n;
 
 	while (hc->hc_off < hc->hc_len) {
 		n = switch_chan_write(hc->hc_chan, hc->hc_pending + hc->hc_off,
 		    hc->hc_len - hc->hc_off);
-		if (n <= 0)
+		if (n == 0)
 			break;
-		hc->hc_off += (size_t)n;
+		hc->hc_off += n;
 	}
 	if (hc->hc_off == hc->hc_len)
 		hc->hc_off = hc->hc_len = 0;
@@ -412,7 +412,7 @@ static ssize_t
 host_read(int ctl, uint8_t *buf, size_t cap)
 {
 	struct hchan	*hc = &chans[ctl];
-	ptrdiff_t	 n;
+	size_t		 n;
 
 	if (hc->hc_chan == NULL)
 		return (-1);
@@ -421,7 +421,7 @@ host_read(int ctl, uint8_t *buf, size_t cap)
 		host_push(hc);
 	} while (n == 0 && switch_chan_readable(hc->hc_chan));
 	if (n > 0)
-		return (n);
+		return ((ssize_t)n);
 	if (switch_chan_closing(hc->hc_chan)) {
 		host_close(ctl);
 		return (-1);

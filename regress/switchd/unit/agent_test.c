@@ -26,10 +26,10 @@ static size_t			 in_len;
 static bool
 say(const struct ofp_wr *wr)
 {
-	ptrdiff_t	n = switch_chan_write(chan, wr->wr_buf, wr->wr_len);
+	size_t	n = switch_chan_write(chan, wr->wr_buf, wr->wr_len);
 
 	kern_quiesce();
-	return (n == (ptrdiff_t)wr->wr_len);
+	return (n == wr->wr_len);
 }
 
 static void
@@ -48,7 +48,7 @@ static int
 hear(const uint8_t **p)
 {
 	static size_t	used;
-	ptrdiff_t	n;
+	size_t		n;
 	int		len;
 
 	memmove(in, in + used, in_len - used);
@@ -59,9 +59,9 @@ hear(const uint8_t **p)
 		n = switch_chan_read(chan, in + in_len, sizeof(in) - in_len);
 		if (n == 0 && switch_chan_readable(chan))
 			continue;
-		if (n <= 0)
+		if (n == 0)
 			return (0);
-		in_len += (size_t)n;
+		in_len += n;
 	}
 	used = (size_t)len;
 	*p = in;

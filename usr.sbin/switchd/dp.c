@@ -18,7 +18,6 @@
 #include "log.h"
 #include "stream.h"
 
-#define DP_MAX		65536
 #define DP_HASH		4096
 #define DP_KEEP		600	/* s without a connection, then forgotten */
 #define DP_DUP_TRIES	3	/* s for the old one to answer */
@@ -29,6 +28,7 @@
 
 struct dp_list		 dp_list = TAILQ_HEAD_INITIALIZER(dp_list);
 uint32_t		 dp_count;
+uint32_t		 dp_max = 65536;
 uint32_t		 dp_limit = 4096;
 uint32_t		 dp_timeout = 240;
 uint32_t		 dp_rate;
@@ -193,12 +193,27 @@ dp_find_id(uint64_t id)
 	return (NULL);
 }
 
+/* Ids are free to invent: the oldest that is gone makes room. */
+static void
+dp_forget_one(void)
+{
+	struct dp	*d;
+
+	TAILQ_FOREACH(d, &dp_list, d_entry)
+		if (d->d_state == DP_DOWN)
+			break;
+	if (d != NULL)
+		dp_free(d);
+}
+
 static struct dp *
 dp_new(uint64_t id)
 {
 	struct dp	*d, **bucket = dp_bucket(id);
 
-	if (dp_count >= DP_MAX || (d = calloc(1, sizeof(*d))) == NULL)
+	if (dp_count >= dp_max)
+		dp_forget_one();
+	if (dp_count >= dp_max || (d = calloc(1, sizeof(*d))) == NULL)
 		return (NULL);
 	d->d_id = id;
 	d->d_number = ++dp_last_number;

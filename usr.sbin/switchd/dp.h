@@ -255,6 +255,7 @@ TAILQ_HEAD(dp_list, dp);
 
 extern struct dp_list	dp_list;
 extern uint32_t		dp_count;
+extern uint32_t		dp_max;		/* switches; a test may want others */
 extern uint32_t		dp_limit;	/* hosts per switch, -c */
 extern uint32_t		dp_timeout;	/* s, -t */
 extern uint32_t		dp_rate;	/* packet-ins a second of a port */

@@ -546,6 +546,21 @@ TEST(who_may_not_be_a_switch_throws_it_out_or_is_remembered)
 	fk_close(f);
 }
 
+TEST(switches_that_are_gone_keep_others_out)
+{
+	struct fk	*f = fk_up(0x6000), *g;
+
+	dp_max = dp_count + 1;
+	fk_close(fk_up(0x6001));
+	fk_close(fk_up(0x6002));
+	CHECK(dp_count == dp_max && dp_find_id(0x6002) != NULL);
+	g = fk_up(0x6003);
+	CHECK(!g->f_closed && dp_find_id(0x6000) != NULL);
+	fk_close(g);
+	dp_max = 65536;
+	fk_close(f);
+}
+
 /* CT-18 */
 TEST(a_stolen_id_throws_the_owner_out)
 {

@@ -16,9 +16,16 @@
 #include "libtls.h"
 #include "stream.h"
 
+/* Handshakes refer to it for as long as they live: it is counted. */
+struct server {
+	struct tls	*se_tls;
+	unsigned int	 se_count;
+};
+
 struct stream {
 	int		 st_fd;
 	struct tls	*st_tls;	/* NULL: plain */
+	struct server	*st_server;	/* that accepted it, or NULL */
 	bool		 st_open;	/* no handshake (any more) */
 	short		 st_want;	/* what TLS waits for, whatever we do */
 	char		*st_error;	/* of the last failure, or NULL */
@@ -30,7 +37,7 @@ struct stream {
  * has one of its own.
  */
 static struct tls_config	*certs, *certs_noname;
-static struct tls		*certs_server;
+static struct server		*certs_server;
 static char			 certs_error[256];
 
 /* Certificates. */
@@ -58,17 +65,39 @@ certs_set(struct tls_config *tc, const struct msg_tls *mt, const uint8_t *p)
 	return (0);
 }
 
+static struct server *
+server_new(void)
+{
+	struct server	*se = calloc(1, sizeof(*se));
+
+	if (se == NULL || (se->se_tls = libtls.server()) == NULL) {
+		free(se);
+		return (NULL);
+	}
+	se->se_count = 1;
+	return (se);
+}
+
 static void
-certs_use(struct tls_config *tc, struct tls_config *noname, struct tls *server)
+server_put(struct server *se)
+{
+	if (se == NULL || --se->se_count > 0)
+		return;
+	libtls.free(se->se_tls);
+	free(se);
+}
+
+static void
+certs_use(struct tls_config *tc, struct tls_config *noname, struct server *se)
 {
 	if (certs != NULL) {
-		libtls.free(certs_server);
+		server_put(certs_server);
 		libtls.config_free(certs);
 		libtls.config_free(certs_noname);
 	}
 	certs = tc;
 	certs_noname = noname;
-	certs_server = server;
+	certs_server = se;
 }
 
 int
@@ -76,7 +105,7 @@ stream_certs(struct msg *m)
 {
 	struct msg_tls		 mt;
 	struct tls_config	*tc, *noname;
-	struct tls		*server;
+	struct server		*server;
 	const uint8_t		*p;
 	size_t			 len;
 
@@ -92,18 +121,19 @@ stream_certs(struct msg *m)
 		return (certs_fail("TLS", "libtls is not loaded"));
 	tc = libtls.config_new();
 	noname = libtls.config_new();
-	server = libtls.server();
+	server = server_new();
 	if (tc == NULL || noname == NULL || server == NULL)
 		certs_fail("TLS", "out of memory");
 	else if (certs_set(tc, &mt, p) == 0 && certs_set(noname, &mt, p) == 0) {
-		if (libtls.configure(server, tc) == 0) {
+		if (libtls.configure(server->se_tls, tc) == 0) {
 			libtls.config_insecure_noverifyname(noname);
 			certs_use(tc, noname, server);
 			return (0);
 		}
-		certs_fail("tls certificate or key", libtls.error(server));
+		certs_fail("tls certificate or key",
+		    libtls.error(server->se_tls));
 	}
-	libtls.free(server);
+	server_put(server);
 	libtls.config_free(tc);
 	libtls.config_free(noname);
 	return (-1);
@@ -150,9 +180,11 @@ stream_accept(int fd, bool tls)
 	st->st_open = false;
 	st->st_want = EV_READ;
 	if (certs_server == NULL ||
-	    libtls.accept_socket(certs_server, &st->st_tls, fd) == -1)
+	    libtls.accept_socket(certs_server->se_tls, &st->st_tls, fd) == -1)
 		return (stream_fail(st, certs_server == NULL ? ENOKEY :
 		    ENOMEM));
+	st->st_server = certs_server;
+	st->st_server->se_count++;
 	return (st);
 }
 
@@ -187,6 +219,7 @@ stream_free(struct stream *st)
 		if (st->st_open)
 			libtls.close(st->st_tls);
 		libtls.free(st->st_tls);
+		server_put(st->st_server);
 	}
 	close(st->st_fd);
 	free(st->st_error);

@@ -157,6 +157,34 @@ def refusal_does_not_say_why():
             told(local, why)
 
 
+def handshake_outlives_the_certificates_it_began_with():
+    """A reload while a switch shakes hands; freed memory is used for it."""
+    p = sd.port()
+    sd.running(sd.tls_conf(p, "server"))
+    ofp = sd.processes()["ofp"]["pid"]
+    cx = ssl.create_default_context(cafile=path("ca.pem"))
+    cx.load_cert_chain(path("switch.pem"), path("switch.key"))
+    for cert in ("other", "server"):
+        with sd.connected(p) as s:
+            to, fro = ssl.MemoryBIO(), ssl.MemoryBIO()
+            t = cx.wrap_bio(fro, to, server_hostname="127.0.0.1")
+            while True:
+                try:
+                    t.do_handshake()
+                    break
+                except ssl.SSLWantReadError:
+                    s.sendall(to.read())
+                    fro.write(s.recv(65536))
+            # Ours is still to be sent: to verify it needs what is gone.
+            sd.conf(sd.tls_conf(p, cert))
+            sd.ctl("reload")
+            t.write(sd.HELLO)
+            s.sendall(to.read())
+            got = s.recv(65536)
+            sd.check(got != b"", "the handshake broke off")
+    sd.check(sd.processes()["ofp"]["pid"] == ofp, "ofp died of it")
+
+
 def file_that_cannot_be_used_is_not_named():
     p = sd.port()
     good = sd.tls_conf(p, "server")
@@ -198,6 +226,7 @@ def main():
     return sd.run([another_certificate_is_taken_for_the_pinned,
                    wrong_name_is_accepted_beside_a_pinned_one,
                    refusal_does_not_say_why,
+                   handshake_outlives_the_certificates_it_began_with,
                    file_that_cannot_be_used_is_not_named])
 
 

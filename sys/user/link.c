@@ -117,17 +117,20 @@ link_readable(void *arg, uint32_t events)
 	const struct nlmsghdr	*h;
 	unsigned int		 left;
 	ssize_t			 n;
+	bool			 lost = false;
 
 	(void)events;
+	/* Until it is empty, what more is lost would not be told. */
 	while ((n = recv(ls->ls_listener.li_fd, buf, sizeof(buf),
-	    MSG_DONTWAIT)) > 0) {
-		left = (unsigned int)n;
+	    MSG_DONTWAIT)) > 0 || errno == ENOBUFS) {
+		lost |= n == -1;
+		left = n > 0 ? (unsigned int)n : 0;
 		for (h = (const void *)buf; NLMSG_OK(h, left);
 		    h = NLMSG_NEXT(h, left))
 			if (!link_event(ls, h))
 				return;
 	}
-	if (n == -1 && errno == ENOBUFS)
+	if (lost)
 		link_resync(ls);
 }
 

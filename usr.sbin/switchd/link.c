@@ -162,8 +162,14 @@ link_event(evutil_socket_t fd, short what, void *arg)
 	unsigned int		 len;
 
 	n = recv(ls->ls_hear, &u, sizeof(u), MSG_DONTWAIT);
-	if (n == -1 && errno == ENOBUFS)
+	if (n == -1 && errno == ENOBUFS) {
+		/* Until it is empty, what more is lost would not be told. */
+		while (recv(ls->ls_hear, &u, sizeof(u), MSG_DONTWAIT) > 0 ||
+		    errno == ENOBUFS)
+			;
 		link_dump(ls);
+		return;
+	}
 	if (n <= 0)
 		return;
 	len = (unsigned int)n;

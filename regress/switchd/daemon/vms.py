@@ -193,6 +193,23 @@ def away():
     vm.kill()
 
 
+def crowd():
+    """Interfaces come while their socket is full already."""
+    parent = "$(pgrep -x -f 'switchd: parent')"
+    with open("/run/batch", "w") as f:
+        for n in range(1, 13):
+            f.write("link add vnet%d type veth peer name peer%d\n" % (n, n))
+        for n in range(400):
+            f.write("link set eth1 alias %d\n" % n)
+    must("kill -STOP %s && ip -b /run/batch; kill -CONT %s" % (parent, parent))
+    shows("cat " + LOG, "port vnet2 is attached")
+    must("ip link add vnet99 type veth peer name peer99")
+    for n in (12, 99):
+        case("an interface is missed where many come at once: vnet%d" % n,
+             shows(PORTS, r"\bvnet%d\b" % n))
+    must("for i in $(seq 12) 99; do ip link del vnet$i; done")
+
+
 def inside():
     readme.become_private()
     must("useradd -r -M customer1")
@@ -229,6 +246,7 @@ def inside():
     must("ip link set tap6 alias ''")
     case("a tap without its alias is still attached",
          shows(PORTS + " | grep -c tap6 || echo gone", "gone"))
+    crowd()
     away()
     return 1 if readme.failed else 0
 

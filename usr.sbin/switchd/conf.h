@@ -125,7 +125,7 @@ void		 conf_iface_id(const char *netns, const char *name, char *,
 		    size_t);
 const char	*conf_mac_parse(uint8_t mac[6], const char *);
 /* All of it, when it is complete. */
-const char	*conf_check(const struct conf *);
+const char	*conf_check(const struct conf *, const char *);
 
 /* parse.y: NULL after having said on standard error or the log why. */
 struct conf	*conf_parse(const char *path);

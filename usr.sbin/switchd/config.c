@@ -5,6 +5,8 @@
  */
 #include <sys/socket.h>
 
+#include <net/if.h>
+
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
@@ -131,6 +133,7 @@ const char *
 conf_uri_parse(struct conf_uri *cu, const char *s)
 {
 	const char	*host = s, *port = NULL, *colon, *err;
+	char		 addr[CTL_ADDR_LEN];
 	size_t		 len;
 
 	memset(cu, 0, sizeof(*cu));
@@ -161,6 +164,10 @@ conf_uri_parse(struct conf_uri *cu, const char *s)
 	if (strspn(cu->cu_host, "abcdefghijklmnopqrstuvwxyz0123456789"
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ.:%_-") != len)
 		return (why("%s: not the name or address of a host", s));
+	if (strchr(cu->cu_host, ':') != NULL &&
+	    addr_canonical(cu->cu_host, addr, sizeof(addr)) == -1)
+		return (why("%s: neither tcp:HOST:PORT, tls:HOST:PORT nor an "
+		    "IPv6 address", s));
 	if (port == NULL)
 		snprintf(cu->cu_port, sizeof(cu->cu_port), "%d", SWITCHD_PORT);
 	else {
@@ -284,6 +291,7 @@ static const char *
 switch_check(const struct conf *cf, const struct conf_switch *cs)
 {
 	const struct conf_switch	*other;
+	int				 n = 0;
 
 	if (conf_switch_find(cf, cs->cs_name) != NULL)
 		return (why("switch \"%s\": given twice, put all into one "
@@ -292,6 +300,11 @@ switch_check(const struct conf *cf, const struct conf_switch *cs)
 	    cs->cs_connect == NULL)
 		return (why("switch \"%s\": which one? give its datapath-id, "
 		    "its address, or where to connect", cs->cs_name));
+	if (cs->cs_host == CONF_HOST_KERNEL &&
+	    (sscanf(cs->cs_name, "switch%*u%n", &n) != 0 ||
+	    cs->cs_name[n] != '\0'))
+		return (why("switch \"%s\": in the kernel its name is switch "
+		    "and a number, as switch0", cs->cs_name));
 	TAILQ_FOREACH(other, &cf->cf_switches, cs_entry)
 		if (cs->cs_dpid != 0 && other->cs_dpid == cs->cs_dpid)
 			return (why("switch \"%s\": datapath-id 0x%016llx is "
@@ -321,6 +334,7 @@ conf_switch_dpid(struct conf_switch *cs, const char *s)
 	errno = 0;
 	cs->cs_dpid = strtoull(s, &end, 16);
 	if (errno != 0 || *end != '\0' || !isxdigit((unsigned char)*s) ||
+	    strlen(s) > (strncasecmp(s, "0x", 2) == 0 ? 18 : 16) ||
 	    cs->cs_dpid == 0)
 		return (why("datapath-id %s: give up to 16 hexadecimal "
 		    "digits, not all zero, as 0x00000000000000a1", s));
@@ -391,6 +405,10 @@ conf_iface_add(struct conf_switch *cs, struct conf_iface *ci)
 
 	if (ci->ci_name[0] == '\0')
 		error = why("interface \"\": give a name or a pattern");
+	else if (strpbrk(ci->ci_name, "*?[\\") == NULL &&
+	    strlen(ci->ci_name) >= IF_NAMESIZE)
+		error = why("interface \"%s\": no name has more than %d "
+		    "characters", ci->ci_name, IF_NAMESIZE - 1);
 	else if (ci->ci_port != 0 && strpbrk(ci->ci_name, "*?[") != NULL)
 		error = why("interface \"%s\" port %u: one number cannot "
 		    "belong to a pattern, give the whole name or no port",
@@ -478,8 +496,9 @@ conf_uses_tls(const struct conf *cf)
 	return (false);
 }
 
+/* where: the line that uses TLS, or "". */
 const char *
-conf_check(const struct conf *cf)
+conf_check(const struct conf *cf, const char *where)
 {
 	int	n = 0;
 
@@ -487,7 +506,8 @@ conf_check(const struct conf *cf)
 	n += cf->cf_cert != NULL;
 	n += cf->cf_key != NULL;
 	if (n != 3 && (n != 0 || conf_uses_tls(cf)))
-		return (why("TLS needs all of: tls ca \"FILE\", tls "
-		    "certificate \"FILE\", tls key \"FILE\""));
+		return (why("%s%sTLS needs all of: tls ca \"FILE\", tls "
+		    "certificate \"FILE\", tls key \"FILE\"", where,
+		    *where != '\0' ? ": " : ""));
 	return (NULL);
 }

@@ -39,6 +39,10 @@ static struct conf_uris		 uris;	/* of the line that we are in */
 static bool			 tls;
 static int64_t			 port;
 static uint64_t			 auxiliaries;
+static uint64_t			 in_file;	/* tokens so far, see once() */
+static uint64_t			 in_block;
+static uint64_t			 in_line;
+static char			 tls_where[512]; /* first use: "file:line" */
 
 static int	conf_yylex(void);
 static void	conf_yyerror(const char *);
@@ -47,6 +51,8 @@ static void	switch_begin(const char *, bool);
 static void	switch_end(void);
 static void	iface_begin(const char *);
 static void	iface_end(void);
+static void	once(uint64_t *, int, const char *);
+static void	tls_used(void);
 static void	uri_add(const char *);
 static void	set_path(char **, const char *, const char *);
 static uint32_t	u32(int64_t, int64_t, int64_t, const char *);
@@ -120,13 +126,16 @@ statement	: include
 		| switch
 		| tls
 		| CACHE number			{
+			once(&in_file, CACHE, "cache");
 			conf->cf_cache = u32($2, 1, UINT32_MAX - 1, "cache");
 		}
 		| TIMEOUT number		{
+			once(&in_file, TIMEOUT, "timeout");
 			conf->cf_timeout = u32($2, 0, UINT32_MAX - 1,
 			    "timeout");
 		}
 		| PACKETINRATE number		{
+			once(&in_file, PACKETINRATE, "packet-in-rate");
 			conf->cf_rate = u32($2, 0, UINT32_MAX - 1,
 			    "packet-in-rate");
 		}
@@ -155,7 +164,10 @@ listen		: LISTEN ON word		{
 		;
 
 listen_options	: /* empty */
-		| listen_options TLS		{ tls = true; }
+		| listen_options TLS		{
+			tls = true;
+			tls_used();
+		}
 		| listen_options PORT number	{ port = $3; }
 		;
 
@@ -215,32 +227,41 @@ settings	: /* empty */
 		;
 
 setting		: DATAPATHID word		{
+			once(&in_block, DATAPATHID, "datapath-id");
 			complain(conf_switch_dpid(cs, $2));
 			free($2);
 		}
 		| CACHE number			{
+			once(&in_block, CACHE, "cache");
 			cs->cs_cache = u32($2, 1, UINT32_MAX - 1, "cache");
 		}
 		| TIMEOUT number		{
+			once(&in_block, TIMEOUT, "timeout");
 			cs->cs_timeout = u32($2, 0, UINT32_MAX - 1,
 			    "timeout");
 		}
 		| PACKETINRATE number		{
+			once(&in_block, PACKETINRATE, "packet-in-rate");
 			cs->cs_rate = u32($2, 0, UINT32_MAX - 1,
 			    "packet-in-rate");
 		}
-		| VERSION versions
+		| VERSION versions		{
+			once(&in_block, VERSION, "version");
+		}
 		| ADDRESS word			{
+			once(&in_block, ADDRESS, "address");
 			if (is_external("address"))
 				complain(conf_switch_addr(cs, $2));
 			free($2);
 		}
 		| CERTIFICATE word		{
+			once(&in_block, CERTIFICATE, "certificate");
 			if (is_external("certificate"))
 				complain(conf_switch_pin(cs, $2));
 			free($2);
 		}
 		| CONNECT word			{
+			once(&in_block, CONNECT, "connect");
 			conf_uris_free(&uris);
 			if (is_external("connect")) {
 				uri_add($2);
@@ -250,8 +271,12 @@ setting		: DATAPATHID word		{
 			}
 			free($2);
 		}
-		| HOST host
-		| FAIL fail
+		| HOST host			{
+			once(&in_block, HOST, "host");
+		}
+		| FAIL fail			{
+			once(&in_block, FAIL, "fail");
+		}
 		| LOCAL				{
 			cs->cs_local = is_local("local");
 		}
@@ -304,18 +329,22 @@ options		: /* empty */
 		;
 
 option		: PORT number			{
+			once(&in_line, PORT, "port");
 			ci->ci_port = u32($2, 1, 0xfffffeff, "port");
 		}
 		| NETNS word			{
+			once(&in_line, NETNS, "netns");
 			complain(conf_iface_netns(ci, $2));
 			lex_where(ci->ci_where, sizeof(ci->ci_where));
 			free($2);
 		}
 		| ALIAS word			{
+			once(&in_line, ALIAS, "alias");
 			copy(ci->ci_alias, sizeof(ci->ci_alias), $2, "alias");
 			free($2);
 		}
 		| OWNER word			{
+			once(&in_line, OWNER, "owner");
 			copy(ci->ci_owner, sizeof(ci->ci_owner), $2, "owner");
 			free($2);
 		}
@@ -323,11 +352,13 @@ option		: PORT number			{
 			ci->ci_domains |= 1U << u32($2, 1, 31, "protected");
 		}
 		| LOCKED word			{
+			once(&in_line, LOCKED, "locked");
 			complain(conf_mac_parse(ci->ci_mac, $2));
 			ci->ci_locked = true;
 			free($2);
 		}
 		| MAXADDRESSES number		{
+			once(&in_line, MAXADDRESSES, "max-addresses");
 			ci->ci_max_macs = u32($2, 1, UINT32_MAX,
 			    "max-addresses");
 		}
@@ -453,6 +484,11 @@ yyreport_syntax_error(const yypcontext_t *ctx)
 
 	if (yypcontext_token(ctx) == YYSYMBOL_ERROR)
 		return (0);
+	if (yypcontext_token(ctx) == YYSYMBOL_YYEOF && cs != NULL) {
+		lex_error("switch \"%s\": its block is open at the end of the "
+		    "file: close it with '}'", cs->cs_name);
+		return (0);
+	}
 	n = yypcontext_expected_tokens(ctx, want, 32);
 	near = lex_near();
 	snprintf(text, sizeof(text), "%s%s%s: expected", *near != '\0' ?
@@ -472,11 +508,30 @@ yyreport_syntax_error(const yypcontext_t *ctx)
 	return (0);
 }
 
+/* What can be said once is said again: one of the two is a mistake. */
+static void
+once(uint64_t *seen, int token, const char *what)
+{
+	uint64_t	bit = 1ULL << (token - EOL);
+
+	if (*seen & bit)
+		lex_error("%s: given twice, remove one", what);
+	*seen |= bit;
+}
+
+static void
+tls_used(void)
+{
+	if (tls_where[0] == '\0')
+		lex_where(tls_where, sizeof(tls_where));
+}
+
 static void
 switch_begin(const char *name, bool external)
 {
 	const char	*error = NULL;
 
+	in_block = 0;
 	conf_switch_free(cs);		/* of a line that was broken */
 	cs = conf_switch_new(name, external, &error);
 	complain(error);
@@ -514,6 +569,7 @@ static void
 iface_begin(const char *name)
 {
 	is_local("interface");
+	in_line = 0;
 	free(ci);			/* of a line that was broken */
 	ci = calloc(1, sizeof(*ci));
 	if (ci == NULL)
@@ -536,6 +592,8 @@ uri_add(const char *s)
 	if (cu == NULL)
 		fatal("configuration");
 	complain(conf_uri_parse(cu, s));
+	if (cu->cu_tls)
+		tls_used();
 	TAILQ_INSERT_TAIL(&uris, cu, cu_entry);
 }
 
@@ -578,9 +636,11 @@ conf_parse(const char *path)
 	conf = conf_new();
 	cs = NULL;
 	ci = NULL;
+	in_file = 0;
+	tls_where[0] = '\0';
 	TAILQ_INIT(&uris);
 	complain(lex_open(path));
-	if (lex_errors() == 0 && conf_yyparse() != 0)
+	if (lex_errors() == 0 && conf_yyparse() != 0 && lex_errors() == 0)
 		lex_error("the rest cannot be understood");
 	/* What a broken line began. */
 	conf_switch_free(cs);
@@ -588,7 +648,7 @@ conf_parse(const char *path)
 	conf_uris_free(&uris);
 	lex_close();
 	if (lex_errors() == 0)
-		complain(conf_check(conf));
+		complain(conf_check(conf, tls_where));
 	cf = conf;
 	conf = NULL;
 	if (lex_errors() == 0)

@@ -150,14 +150,14 @@ TEST(tls_is_used_without_certificates)
 {
 	struct conf	*cf = conf_new();
 
-	CHECK(conf_check(cf) == NULL);
+	CHECK(conf_check(cf, "") == NULL);
 	CHECK(conf_listen_add(cf, "::", 6653, true) == NULL);
-	CHECK(conf_check(cf) != NULL);
+	CHECK(conf_check(cf, "") != NULL);
 	cf->cf_ca = strdup("/a");
 	cf->cf_cert = strdup("/b");
-	CHECK(conf_check(cf) != NULL);
+	CHECK(conf_check(cf, "") != NULL);
 	cf->cf_key = strdup("/c");
-	CHECK(conf_check(cf) == NULL);
+	CHECK(conf_check(cf, "") == NULL);
 	conf_free(cf);
 }
 

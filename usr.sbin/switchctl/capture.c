@@ -405,7 +405,10 @@ capture_read(const char *path, capture_fn fn, void *arg, uint64_t *skipped,
 	unsigned int		 i;
 
 	if ((pcap = pcap_open_offline(path, errbuf)) == NULL) {
-		snprintf(err, errlen, "%s", errbuf);
+		/* It names only a file that it cannot open. */
+		snprintf(err, errlen, "%s%s%s", strstr(errbuf, path) == NULL ?
+		    path : "", strstr(errbuf, path) == NULL ? ": " : "",
+		    errbuf);
 		return (-1);
 	}
 	dlt = pcap_datalink(pcap);

@@ -4,11 +4,15 @@
  * output.c: collecting rows, see output.h.
  *
  * Most rows go out as they come.  Rows that describe one thing in two answers
- * (ports, groups, meters) are kept under their number until the end.
+ * (ports, groups, meters) are kept under their number until the end, and so is
+ * a table, whose columns are as wide as what is in them.
  */
+#include <err.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "output.h"
 
@@ -16,6 +20,7 @@ static struct {
 	enum output_mode mode;
 	enum row	 kind;
 	json_t		*kept;		/* key -> row */
+	json_t		*rows;		/* of a table, to be measured */
 	unsigned int	 printed;
 	bool		 failed;
 } out;
@@ -50,24 +55,26 @@ output_begin(enum output_mode mode, enum row kind)
 	out.mode = mode;
 	out.kind = kind;
 	out.kept = json_object();
-	if (mode == OUTPUT_JSON && !is_object(kind) && kind != ROW_EVENT)
-		printf("[");
+	out.rows = json_array();
 }
 
+/* Nothing of an array before its first row: there may be none but an error. */
 static void
 print(enum row kind, json_t *row)
 {
-	if (out.mode == OUTPUT_TEXT) {
-		output_text(kind, row, out.printed == 0);
+	if (out.mode == OUTPUT_TEXT && output_is_table(kind)) {
+		json_array_append(out.rows, row);
+	} else if (out.mode == OUTPUT_TEXT) {
+		output_text(kind, row);
 	} else {
-		if (kind != ROW_EVENT)
-			printf("%s\n", out.printed > 0 ? "," : "");
+		if (kind != ROW_EVENT && !is_object(kind))
+			printf("%s\n", out.printed > 0 ? "," : "[");
 		json_dumpf(row, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER);
 		if (kind == ROW_EVENT)
 			printf("\n");
 	}
 	if (kind == ROW_EVENT)
-		fflush(stdout);
+		output_flush();
 	out.printed++;
 }
 
@@ -116,7 +123,23 @@ output_end(void)
 	json_object_foreach(out.kept, key, row)
 		print(out.kind, row);
 	json_decref(out.kept);
-	if (out.mode == OUTPUT_JSON && out.kind != ROW_EVENT)
-		printf(is_object(out.kind) ? "\n" : "\n]\n");
+	if (out.mode == OUTPUT_TEXT && output_is_table(out.kind))
+		output_table(out.kind, out.rows);
+	json_decref(out.rows);
+	if (out.mode == OUTPUT_JSON && is_object(out.kind))
+		printf("\n");
+	else if (out.mode == OUTPUT_JSON && out.kind != ROW_EVENT)
+		printf("%s\n]\n", out.printed > 0 ? "" : "[");
 	return (out.failed);
+}
+
+void
+output_flush(void)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return;
+	/* Whoever read it, as head(1), has seen enough. */
+	if (errno != EPIPE)
+		warn("standard output");
+	_exit(1);
 }

@@ -18,8 +18,12 @@ void	output_begin(enum output_mode, enum row kind);
 void	output_row(enum row, json_t *, void *);
 /* Prints what was kept.  True when an error row was among them. */
 bool	output_end(void);
+/* Ends the program, with status 1, if what it printed was not written. */
+void	output_flush(void);
 
-/* One row, output_text.c. first: with the heading. */
-void	output_text(enum row, const json_t *, bool first);
+/* output_text.c: whether its rows are a table, the table, another row. */
+bool	output_is_table(enum row);
+void	output_table(enum row, const json_t *rows);
+void	output_text(enum row, const json_t *);
 
 #endif /* _SWITCHCTL_OUTPUT_H_ */

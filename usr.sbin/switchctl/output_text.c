@@ -1,10 +1,10 @@
 /*
  * SPDX-License-Identifier: ISC
  *
- * output_text.c: one row as text.
+ * output_text.c: rows as text.
  *
- * A table is a list of columns: heading, member, width.  The first heading is
- * printed once.  What is no table (flows, groups, descriptions) has a function.
+ * A table is a list of columns, each as wide as what is in it.  What is no
+ * table (flows, groups, descriptions) has a function for a row.
  */
 #include <stdio.h>
 #include <string.h>
@@ -12,57 +12,65 @@
 
 #include "output.h"
 
+#define OUTPUT_COLUMNS	16
+
 struct column {
 	const char	*heading;
 	const char	*member;
-	int		 width;
 };
 
 static const struct column switch_columns[] = {
-	{ "Switch", "id", 6 }, { "Name", "name", 12 },
-	{ "Datapath id", "datapath_id", 18 }, { "Kind", "kind", 8 },
-	{ "State", "state", 8 }, { "OF", "openflow", 3 },
-	{ "Ports", "ports", 5 }, { "MACs", "macs", 6 },
-	{ "Flows", "flows", 6 }, { "Address", "address", 0 }, { NULL, NULL, 0 }
+	{ "Switch", "id" }, { "Name", "name" },
+	{ "Datapath id", "datapath_id" }, { "Kind", "kind" },
+	{ "State", "state" }, { "OF", "openflow" }, { "Ports", "ports" },
+	{ "MACs", "macs" }, { "Flows", "flows" }, { "Address", "address" },
+	{ NULL, NULL }
 };
 static const struct column mac_columns[] = {
-	{ "Switch", "switch", 6 }, { "Port", "port", 10 },
-	{ "Name", "port_name", 15 }, { "VLAN", "vlan", 4 },
-	{ "MAC", "mac", 17 }, { "Age", "age", 0 }, { NULL, NULL, 0 }
+	{ "Switch", "switch" }, { "Port", "port" }, { "Name", "port_name" },
+	{ "VLAN", "vlan" }, { "MAC", "mac" }, { "Age", "age" }, { NULL, NULL }
 };
 static const struct column process_columns[] = {
-	{ "Process", "name", 12 }, { "Pid", "pid", 7 }, { "User", "user", 9 },
-	{ "Root", "root", 12 }, { "Restarts", "restarts", 8 },
-	{ "Up", "uptime", 6 }, { "Last exit", "last_exit", 18 },
-	{ "Promises", "promises", 0 },
-	{ NULL, NULL, 0 }
+	{ "Process", "name" }, { "Pid", "pid" }, { "User", "user" },
+	{ "Root", "root" }, { "Restarts", "restarts" }, { "Up", "uptime" },
+	{ "Last exit", "last_exit" }, { "Promises", "promises" },
+	{ NULL, NULL }
 };
 static const struct column counter_columns[] = {
-	{ "Counter", "name", 40 }, { "Value", "value", 0 }, { NULL, NULL, 0 }
+	{ "Counter", "name" }, { "Value", "value" }, { NULL, NULL }
 };
 static const struct column profile_columns[] = {
-	{ "Capability", "name", 24 }, { "Found", "value", 28 },
-	{ "Because", "why", 0 }, { NULL, NULL, 0 }
+	{ "Capability", "name" }, { "Found", "value" }, { "Because", "why" },
+	{ NULL, NULL }
 };
 static const struct column table_columns[] = {
-	{ "Table", "table", 5 }, { "Active", "active", 8 },
-	{ "Lookups", "lookups", 14 }, { "Matched", "matched", 0 },
-	{ NULL, NULL, 0 }
+	{ "Table", "table" }, { "Active", "active" },
+	{ "Lookups", "lookups" }, { "Matched", "matched" }, { NULL, NULL }
 };
 static const struct column port_columns[] = {
-	{ "Port", "port", 10 }, { "Name", "name", 15 }, { "MAC", "mac", 17 },
-	{ "RX packets", "rx_packets", 12 }, { "RX bytes", "rx_bytes", 14 },
-	{ "TX packets", "tx_packets", 12 }, { "TX bytes", "tx_bytes", 14 },
-	{ "RX drop", "rx_dropped", 8 }, { "TX drop", "tx_dropped", 8 },
-	{ "Down", "down", 5 }, { "No link", "link_down", 7 },
-	{ "Netns", "netns", 0 },
-	{ NULL, NULL, 0 }
+	{ "Port", "port" }, { "Name", "name" }, { "MAC", "mac" },
+	{ "RX packets", "rx_packets" }, { "RX bytes", "rx_bytes" },
+	{ "TX packets", "tx_packets" }, { "TX bytes", "tx_bytes" },
+	{ "RX drop", "rx_dropped" }, { "TX drop", "tx_dropped" },
+	{ "Down", "down" }, { "No link", "link_down" }, { "Netns", "netns" },
+	{ NULL, NULL }
 };
 static const struct column queue_columns[] = {
-	{ "Port", "port", 10 }, { "Queue", "queue", 6 },
-	{ "Packets", "packets", 14 }, { "Bytes", "bytes", 16 },
-	{ "Errors", "errors", 0 }, { NULL, NULL, 0 }
+	{ "Port", "port" }, { "Queue", "queue" }, { "Packets", "packets" },
+	{ "Bytes", "bytes" }, { "Errors", "errors" }, { NULL, NULL }
 };
+static const struct column *const tables[ROW_COUNT] = {
+	[ROW_SWITCH] = switch_columns, [ROW_MAC] = mac_columns,
+	[ROW_PROCESS] = process_columns, [ROW_COUNTER] = counter_columns,
+	[ROW_PROFILE] = profile_columns, [ROW_TABLE] = table_columns,
+	[ROW_PORT] = port_columns, [ROW_QUEUE] = queue_columns
+};
+
+bool
+output_is_table(enum row kind)
+{
+	return (tables[kind] != NULL);
+}
 
 static const char *
 value(const json_t *row, const char *member, char *buf, size_t len)
@@ -83,19 +91,45 @@ value(const json_t *row, const char *member, char *buf, size_t len)
 	return (buf);
 }
 
-static void
-print_columns(const struct column *columns, const json_t *row, bool first)
+/* The longest of a column, its heading included. */
+static int
+column_width(const struct column *c, const json_t *rows)
 {
-	const struct column	*c;
-	char			 buf[64];
+	const json_t	*row;
+	char		 buf[64];
+	size_t		 i, n, width = strlen(c->heading);
 
-	for (c = columns; first && c->heading != NULL; c++)
-		printf("%-*s%s", c->width, c->heading,
+	json_array_foreach(rows, i, row) {
+		n = strlen(value(row, c->member, buf, sizeof(buf)));
+		if (n > width)
+			width = n;
+	}
+	return ((int)width);
+}
+
+void
+output_table(enum row kind, const json_t *rows)
+{
+	const struct column	*columns = tables[kind], *c;
+	const json_t		*row;
+	char			 buf[64];
+	int			 width[OUTPUT_COLUMNS];
+	size_t			 i;
+
+	if (json_array_size(rows) == 0)
+		return;
+	for (c = columns; c->heading != NULL; c++) {
+		/* The last one is not filled up. */
+		width[c - columns] = c[1].heading == NULL ? 0 :
+		    column_width(c, rows);
+		printf("%-*s%s", width[c - columns], c->heading,
 		    c[1].heading != NULL ? "  " : "\n");
-	for (c = columns; c->heading != NULL; c++)
-		printf("%-*s%s", c->width,
-		    value(row, c->member, buf, sizeof(buf)),
-		    c[1].heading != NULL ? "  " : "\n");
+	}
+	json_array_foreach(rows, i, row)
+		for (c = columns; c->heading != NULL; c++)
+			printf("%-*s%s", width[c - columns],
+			    value(row, c->member, buf, sizeof(buf)),
+			    c[1].heading != NULL ? "  " : "\n");
 }
 
 /* "name: value" lines, as they come. */
@@ -188,19 +222,9 @@ print_event(const json_t *row)
 }
 
 void
-output_text(enum row kind, const json_t *row, bool first)
+output_text(enum row kind, const json_t *row)
 {
-	static const struct column *const tables[ROW_COUNT] = {
-		[ROW_SWITCH] = switch_columns, [ROW_MAC] = mac_columns,
-		[ROW_PROCESS] = process_columns,
-		[ROW_COUNTER] = counter_columns,
-		[ROW_PROFILE] = profile_columns, [ROW_TABLE] = table_columns,
-		[ROW_PORT] = port_columns, [ROW_QUEUE] = queue_columns
-	};
-
-	if (tables[kind] != NULL)
-		print_columns(tables[kind], row, first);
-	else if (kind == ROW_FLOW)
+	if (kind == ROW_FLOW)
 		print_flow(row);
 	else if (kind == ROW_GROUP)
 		print_list(row, "group", "buckets", "bucket_counters");

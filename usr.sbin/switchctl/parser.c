@@ -51,9 +51,13 @@ same_words(const struct command *a, const struct command *b, int n)
 	return (true);
 }
 
-/* What may follow the first n words of row at (NULL: from the start). */
+/*
+ * What may follow the first n words of row at (NULL: from the start), and
+ * begins with given.
+ */
 static void
-list_valid(const struct command *table, const struct command *at, int n)
+list_valid(const struct command *table, const struct command *at, int n,
+    const char *given)
 {
 	const struct command	*co;
 	const char		*w, *last = NULL;
@@ -64,6 +68,8 @@ list_valid(const struct command *table, const struct command *at, int n)
 		if (at != NULL && !same_words(co, at, n))
 			continue;
 		len = word_at(co->co_words, n, &w);
+		if (strncmp(w, given, strlen(given)) != 0)
+			continue;
 		if (last == NULL || strlen(last) < len ||
 		    strncmp(last, w, len) != 0)
 			fprintf(stderr, "  %.*s\n", (int)len, w);
@@ -92,13 +98,13 @@ find_word(const struct command *table, const struct command *at, int n,
 			found = co;
 		else if (!same_words(found, co, n + 1)) {
 			fprintf(stderr, "%s: ambiguous, ", given);
-			list_valid(table, at, n);
+			list_valid(table, at, n, given);
 			return (NULL);
 		}
 	}
 	if (found == NULL) {
 		fprintf(stderr, "%s: unknown, ", given);
-		list_valid(table, at, n);
+		list_valid(table, at, n, "");
 	}
 	return (found);
 }
@@ -150,7 +156,7 @@ parser_parse(const struct command *table, int argc, char *argv[],
 	do {
 		if (n >= argc) {
 			fprintf(stderr, "missing word, ");
-			list_valid(table, co, n);
+			list_valid(table, co, n, "");
 			return (NULL);
 		}
 		if ((co = find_word(table, co, n, argv[n])) == NULL)

@@ -100,7 +100,7 @@ main(int argc, char *argv[])
 	};
 	const struct command		*co;
 	struct parsed			 pa;
-	int				 ch;
+	int				 ch, rc;
 
 	while ((ch = getopt_long(argc, argv, "+hjqs:vw:", options, NULL)) !=
 	    -1)
@@ -136,7 +136,9 @@ main(int argc, char *argv[])
 	if ((co = parser_parse(commands, argc - optind, argv + optind, &pa)) ==
 	    NULL)
 		return (1);
-	return (co->co_run(co, &pa));
+	rc = co->co_run(co, &pa);
+	output_flush();
+	return (rc);
 }
 
 /* Where the kernel has no filters, it goes without. */
@@ -416,6 +418,11 @@ on_event(enum ctl_type type, const uint8_t *p, size_t len, void *arg)
 		errx(1, "%s: cannot write", ctl_write);
 }
 
+static void
+on_nothing(enum ctl_type type, const uint8_t *p, size_t len, void *arg)
+{
+}
+
 static int
 run_monitor(const struct command *co, const struct parsed *pa)
 {
@@ -447,6 +454,9 @@ run_monitor(const struct command *co, const struct parsed *pa)
 		errx(1, "%s", fail);
 	confine("stdio");
 	output_begin(ctl_mode, ROW_EVENT);
+	if (name != NULL && client_request(CTL_SHOW_SWITCHES, &cn.cn_select,
+	    sizeof(cn.cn_select), NULL, 0, on_nothing, NULL, fail) != 0)
+		warnx("%s: %s, waiting for it", name, fail);
 	if (client_request(CTL_MONITOR, &cn, sizeof(cn), NULL, 0, on_event,
 	    capture, fail) != 0)
 		errx(1, "%s", fail);

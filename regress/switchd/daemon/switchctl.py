@@ -48,6 +48,7 @@ def words_are_not_abbreviated_or_explained(lab):
     check("not running" in err, "sh sw: " + err)
     rc, _, err = ctl("show", "s")
     check(rc == 1 and "ambiguous" in err and "summary" in err, err)
+    check("macs" not in err, "what it cannot mean is offered: " + err)
     rc, _, err = ctl("shew")
     check(rc == 1 and "unknown" in err and "monitor" in err, err)
     rc, _, err = ctl("show")
@@ -60,6 +61,23 @@ def words_are_not_abbreviated_or_explained(lab):
     check(rc == 1 and "usage:" in err, err)
     rc, _, err = ctl("table", "300", "dump", "flows")
     check(rc == 1 and "0 to 255" in err, err)
+
+
+def output_that_is_not_written_is_no_error(lab):
+    sw = lab.switch(["h1", "h2"])
+    for argv in (["dump", sw.path, "tables"], ["-j", "dump", sw.path, "desc"]):
+        with open("/dev/full", "w") as full:
+            r = subprocess.run([CTL, *argv], stdout=full,
+                               stderr=subprocess.PIPE, text=True)
+        check(r.returncode == 1 and "No space left" in r.stderr,
+              "%s: exit %d %s" % (argv, r.returncode, r.stderr))
+    r = subprocess.run(["sh", "-c", "('%s' dump '%s' tables; echo $? >&2) | :"
+                        % (CTL, sw.path)], stderr=subprocess.PIPE, text=True)
+    check(r.stderr in ("0\n", "1\n"), "a closed pipe: " + r.stderr)
+    rc, out, _ = ctl("-j", "dump", "/nonexistent/switch", "flows")
+    check(rc == 1 and out == "", "half an array: " + out)
+    out = good("show", "ports", sw.path)
+    check("Name  MAC" in out, "columns wider than what is in them: " + out)
 
 
 # CT-23
@@ -220,6 +238,7 @@ lab.host("h1", "10.0.0.1")
 lab.host("h2", "10.0.0.2")
 lab.run(a_missing_daemon_is_not_a_clear_error,
         words_are_not_abbreviated_or_explained, a_dump_is_empty_or_not_json,
+        output_that_is_not_written_is_no_error,
         flows_cannot_be_changed, a_wrong_flow_is_taken_or_not_explained,
         a_busy_device_hangs, a_capture_is_not_read, a_file_is_written_over,
         a_hostile_daemon_reaches_the_terminal)

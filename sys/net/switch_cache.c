@@ -617,25 +617,16 @@ switch_cache_change(struct switch_softc *sc, const struct switch_flow *f)
 	struct switch_cache	*ca = SMR_PTR_GET_LOCKED(&sc->sc_cache);
 	uint64_t		 seq = ca->ca_seq;
 	struct cache_change	*cc = &ca->ca_log[seq % LOG_SIZE];
-	struct ofp_key		 key, mask;
-	unsigned int		 i;
 
 	KERN_MUTEX_ASSERT(&sc->sc_mutex);
 	if (seq + 2 > ca->ca_floor + LOG_SIZE) {
 		kern_store(&ca->ca_floor, seq + 2 - LOG_SIZE);
 		__atomic_thread_fence(__ATOMIC_RELEASE);
 	}
-	switch_flow_key(f, &key, &mask);
 	cc->cc_table = f->sf_table;
 	cc->cc_priority = f->sf_priority;
-	cc->cc_nwords = 0;
-	for (i = 0; i < OFP_KEY_WORDS; i++) {
-		if (switch_key_cwords(&mask)[i] == 0)
-			continue;
-		cc->cc_index[cc->cc_nwords] = i;
-		cc->cc_mask[cc->cc_nwords] = switch_key_cwords(&mask)[i];
-		cc->cc_key[cc->cc_nwords++] = switch_key_cwords(&key)[i];
-	}
+	cc->cc_nwords = switch_flow_words(f, cc->cc_index, cc->cc_mask,
+	    cc->cc_key);
 	__atomic_store_n(&ca->ca_seq, seq + 1, __ATOMIC_RELEASE);
 }
 

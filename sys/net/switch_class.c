@@ -420,3 +420,18 @@ switch_flow_key(const struct switch_flow *f, struct ofp_key *key,
 	*mask = mk->mk_full;
 }
 
+
+unsigned int
+switch_flow_words(const struct switch_flow *f, uint8_t *index, uint64_t *mask,
+    uint64_t *key)
+{
+	const struct switch_mask *mk = f->sf_mask;
+	unsigned int		  i;
+
+	for (i = 0; i < mk->mk_nwords; i++) {
+		index[i] = mk->mk_index[i];
+		mask[i] = mk->mk_word[i];
+		key[i] = f->sf_key[i];
+	}
+	return (mk->mk_nwords);
+}

@@ -278,6 +278,9 @@ bool	switch_class_overlaps(const struct switch_class *,
 	    const struct ofp_match *, uint16_t priority);
 void	switch_flow_key(const struct switch_flow *, struct ofp_key *key,
 	    struct ofp_key *mask);
+/* The same, the words alone that the mask has: index, mask, key; how many. */
+unsigned int switch_flow_words(const struct switch_flow *, uint8_t *,
+	    uint64_t *, uint64_t *);
 
 /*
  * switch_instr.c: wire actions to ops.

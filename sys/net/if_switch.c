@@ -183,6 +183,7 @@ switch_expire(struct switch_softc *sc)
 
 	kern_mutex_enter(&sc->sc_mutex);
 	more = switch_wheel_run(sc, SWITCH_MAX_TICK);
+	more |= switch_flows_forget(sc, SWITCH_MAX_TICK);
 	kern_mutex_leave(&sc->sc_mutex);
 	return (more);
 }
@@ -229,6 +230,7 @@ softc_init(struct switch_softc *sc, const struct switch_conf *conf, void *hs)
 	kern_mutex_init(&sc->sc_mutex);
 	TAILQ_INIT(&sc->sc_portlist);
 	TAILQ_INIT(&sc->sc_iters);
+	TAILQ_INIT(&sc->sc_gone);
 	TAILQ_INIT(&sc->sc_grouplist);
 	TAILQ_INIT(&sc->sc_meterlist);
 	sc->sc_created = sc->sc_lost = kern_uptime_ns();

@@ -272,9 +272,8 @@ void	switch_undo_end(struct switch_softc *, bool commit);
 void	*switch_undo_mark(struct switch_softc *);
 void	switch_undo_forget(struct switch_softc *, const void *mark);
 bool	switch_undo_possible(struct switch_softc *);
-/* Before a flow mod; before a flow goes. */
+/* Before a flow mod. */
 void	switch_undo_flow_mod(struct switch_softc *, const struct ofp_flow *);
-void	switch_undo_flow(struct switch_softc *, struct switch_flow *);
 enum ofp_error switch_undo_group_mod(struct switch_softc *,
 	    const struct ofp_group *);
 void	switch_undo_port_mod(struct switch_softc *,

@@ -374,7 +374,7 @@ switch_class_replace(struct switch_class *cl, struct switch_flow *old,
 		fp = &(*fp)->sf_hnext;
 	f->sf_hnext = old->sf_hnext;
 	SMR_PTR_SET_LOCKED(fp, f);
-	mk->mk_refs--;
+	old->sf_hnext = NULL;	/* and its share of mk_refs changes hands */
 }
 
 void
@@ -392,6 +392,8 @@ switch_class_remove(struct switch_class *cl, struct switch_flow *f)
 		cs->cs_keys--;
 	}
 	SMR_PTR_SET_LOCKED(fp, next);
+	f->sf_hnext = NULL;
+	mk->mk_refs++;
 	mk->mk_nflows--;
 	switch_mask_del(mk, f->sf_priority);
 	switch_order_lower(cl, mk);
@@ -404,6 +406,7 @@ switch_class_flow_retire(struct switch_flow *f)
 	struct switch_mask	*mk = f->sf_mask;
 
 	smr_call(&f->sf_smr, flow_free, f);
+	mk->mk_refs--;
 	switch_mask_retire(mk);
 }
 

@@ -39,7 +39,7 @@ struct switch_mask {
 	uint32_t		 mk_nprio, mk_maxprio;	/* M: in use, room */
 	uint32_t		 mk_nflows;	/* M */
 	uint32_t		 mk_hash;	/* I */
-	uint32_t		 mk_refs;	/* M: flows made, not yet in */
+	uint32_t		 mk_refs;	/* M: flows that are not in */
 	bool			 mk_listed;	/* M: in cl_order */
 	struct smr_entry	 mk_smr;
 	struct ofp_key		 mk_full;	/* I */

@@ -383,8 +383,9 @@ instr_free(void *arg)
 }
 
 /* Groups and meters know how many flows refer to them. */
-static void
-instr_count(struct switch_softc *sc, const struct switch_instr *si, int n)
+void
+switch_instr_count(struct switch_softc *sc, const struct switch_instr *si,
+    int n)
 {
 	const union switch_op	*op = si->si_op;
 	const union switch_op	*end = op + si->si_napply + si->si_nwrite;
@@ -467,7 +468,7 @@ void
 switch_instr_ref(struct switch_softc *sc, struct switch_instr *si)
 {
 	si->si_refs++;
-	instr_count(sc, si, 1);
+	switch_instr_count(sc, si, 1);
 }
 
 void
@@ -476,7 +477,7 @@ switch_instr_put(struct switch_softc *sc, struct switch_instr *si)
 	struct switch_instr	**sp;
 
 	KERN_MUTEX_ASSERT(&sc->sc_mutex);
-	instr_count(sc, si, -1);
+	switch_instr_count(sc, si, -1);
 	if (--si->si_refs > 0)
 		return;
 	sp = &sc->sc_instrs[si->si_hash & sc->sc_instrmask];

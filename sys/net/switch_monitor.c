@@ -204,8 +204,6 @@ switch_flow_event_notify(struct switch_softc *sc, struct switch_flow *sf,
 	struct switch_chan	*ch;
 
 	KERN_MUTEX_ASSERT(&sc->sc_mutex);
-	if (event == SWITCH_FLOW_DELETED)
-		switch_undo_flow(sc, sf);
 	if (ag->ag_nmonitors == 0)
 		return;
 	TAILQ_FOREACH(ch, &ag->ag_chans, ch_entry) {

@@ -258,8 +258,8 @@ void	switch_class_insert(struct switch_class *, struct switch_flow *);
 void	switch_class_replace(struct switch_class *, struct switch_flow *old,
 	    struct switch_flow *);
 void	switch_class_remove(struct switch_class *, struct switch_flow *);
-/* M: a flow that was made by switch_class_flow and never inserted, or was
- * removed and is unseen by now. */
+/* M: a flow that was made by switch_class_flow and never inserted; one that
+ * was removed or replaced.  Until then that may be inserted again. */
 void	switch_class_flow_free(struct switch_flow *);
 void	switch_class_flow_retire(struct switch_flow *);
 /*
@@ -291,6 +291,9 @@ enum ofp_error switch_instr_get(struct switch_softc *, uint8_t table,
 	    const struct ofp_flow *, struct switch_instr **);
 void	switch_instr_ref(struct switch_softc *, struct switch_instr *);
 void	switch_instr_put(struct switch_softc *, struct switch_instr *);
+/* M: n flows more name its groups and its meter. */
+void	switch_instr_count(struct switch_softc *, const struct switch_instr *,
+	    int n);
 enum ofp_error switch_instr_check(struct switch_softc *, uint8_t table,
 	    const struct ofp_instructions *);
 bool	switch_instr_outputs(const struct switch_instr *, uint32_t port,

@@ -64,6 +64,7 @@ switch_tables_free(struct switch_softc *sc)
 
 	for (i = 0; i < SWITCH_NTABLES; i++)
 		switch_table_flush(sc, i);
+	(void)switch_flows_forget(sc, UINT32_MAX);
 	smr_barrier();
 	for (i = 0; i < SWITCH_NTABLES; i++) {
 		st = sc->sc_tables[i];
@@ -221,8 +222,42 @@ switch_flow_delete(struct switch_softc *sc, struct switch_flow *f,
 	if (reason != SWITCH_RR_SILENT &&
 	    (f->sf_flags & OFP_FF_SEND_FLOW_REM) != 0)
 		switch_flow_removed_notify(sc, f, reason);
+	if (switch_undo_keep(sc, f)) {
+		switch_instr_count(sc, f->sf_instr, -1);
+		return;
+	}
 	switch_instr_put(sc, f->sf_instr);
 	switch_class_flow_retire(f);
+}
+
+int
+switch_flow_restore(struct switch_softc *sc, struct switch_flow *f)
+{
+	struct switch_table	*st = SMR_PTR_GET_LOCKED(
+				    &sc->sc_tables[f->sf_table]);
+
+	KERN_MUTEX_ASSERT(&sc->sc_mutex);
+	if (switch_class_reserve(st->st_class, f) != 0)
+		return (ENOMEM);
+	switch_instr_count(sc, f->sf_instr, 1);
+	flow_insert(st, f);
+	return (0);
+}
+
+bool
+switch_flows_forget(struct switch_softc *sc, unsigned int budget)
+{
+	struct switch_flow	*f;
+
+	KERN_MUTEX_ASSERT(&sc->sc_mutex);
+	for (; budget > 0 && (f = TAILQ_FIRST(&sc->sc_gone)) != NULL;
+	    budget--) {
+		TAILQ_REMOVE(&sc->sc_gone, f, sf_entry);
+		switch_instr_count(sc, f->sf_instr, 1);
+		switch_instr_put(sc, f->sf_instr);
+		switch_class_flow_retire(f);
+	}
+	return (!TAILQ_EMPTY(&sc->sc_gone));
 }
 
 void

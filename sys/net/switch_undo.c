@@ -9,6 +9,9 @@
  * their channels until the end, and thrown away with a change that is undone.
  *
  * The mutex is held from begin to end: no other controller sees a part of it.
+ * So many flows are a long stretch, and what can wait does: a flow that is
+ * deleted goes into the journal itself, from where it is put back by linking it
+ * in again, or handed on to be freed in pieces (switch_flows_forget).
  */
 #include "switch_chan.h"
 
@@ -16,10 +19,11 @@
 struct undo {
 	struct undo	*un_next;	/* what was done before this */
 	size_t		 un_size;	/* of the allocation */
-	enum { UNDO_FLOW_ADDED, UNDO_FLOW, UNDO_GROUP_ADDED, UNDO_GROUP,
-	    UNDO_PORT } un_kind;
+	enum { UNDO_FLOW_ADDED, UNDO_FLOW, UNDO_FLOWS_GONE, UNDO_GROUP_ADDED,
+	    UNDO_GROUP, UNDO_PORT } un_kind;
 	union {
 		struct ofp_flow	 flow;
+		struct switch_flow_list gone;
 		struct ofp_group group;
 		struct ofp_port_mod port;
 	} un;
@@ -54,17 +58,15 @@ undo_new(struct switch_softc *sc, struct ofp_rd rd)
  * Telling the journal.
  */
 
-/* A flow as it is now, before it is changed, replaced or removed. */
-void
-switch_undo_flow(struct switch_softc *sc, struct switch_flow *sf)
+/* A flow as it is now, before it is changed or replaced. */
+static void
+undo_flow(struct switch_softc *sc, struct switch_flow *sf)
 {
 	struct ofp_flow_stats	 fs;
 	struct ofp_flow		*f;
 	struct undo		*un;
 	size_t			 n;
 
-	if (sc->sc_agent->ag_undo == NULL || sc->sc_undoing)
-		return;
 	switch_flow_stats(sf, &fs);
 	if ((un = undo_new(sc, fs.fs_instr)) == NULL)
 		return;
@@ -84,6 +86,35 @@ switch_undo_flow(struct switch_softc *sc, struct switch_flow *sf)
 	un->un_bytes = kern_load(&sf->sf_bytes);
 	un->un_created = sf->sf_created;
 	un->un_used = kern_load(&sf->sf_used);
+}
+
+/* Before flows are deleted: a place for them, the newest in the journal. */
+static void
+undo_gone(struct switch_softc *sc)
+{
+	struct undo	*un = sc->sc_agent->ag_undo->su_last;
+	struct ofp_rd	 none;
+
+	if (un != NULL && un->un_kind == UNDO_FLOWS_GONE)
+		return;
+	ofp_rd_init(&none, NULL, 0);
+	if ((un = undo_new(sc, none)) == NULL)
+		return;
+	un->un_kind = UNDO_FLOWS_GONE;
+	TAILQ_INIT(&un->un.gone);
+}
+
+/* Its memory stays, so to put it back costs little and to keep it nothing. */
+bool
+switch_undo_keep(struct switch_softc *sc, struct switch_flow *sf)
+{
+	struct switch_agent	*ag = sc->sc_agent;
+
+	if (ag == NULL || ag->ag_undo == NULL || sc->sc_undoing)
+		return (false);
+	KASSERT(ag->ag_undo->su_last->un_kind == UNDO_FLOWS_GONE);
+	TAILQ_INSERT_TAIL(&ag->ag_undo->su_last->un.gone, sf, sf_entry);
+	return (true);
 }
 
 /* All flows that a modify or a replacing add is about to change. */
@@ -107,12 +138,12 @@ undo_flows(struct switch_softc *sc, const struct ofp_flow *mod)
 	while (!it.it_done) {
 		budget = SWITCH_MP_BUDGET;
 		while ((sf = switch_flow_iter_next(sc, &it, &budget)) != NULL)
-			switch_undo_flow(sc, sf);
+			undo_flow(sc, sf);
 	}
 	switch_flow_iter_stop(sc, &it);
 }
 
-/* Before a flow mod; deletes tell of each flow as it goes. */
+/* Before a flow mod; flows that are deleted are kept as they go. */
 void
 switch_undo_flow_mod(struct switch_softc *sc, const struct ofp_flow *mod)
 {
@@ -120,8 +151,13 @@ switch_undo_flow_mod(struct switch_softc *sc, const struct ofp_flow *mod)
 	struct ofp_rd		 none;
 	struct undo		*un;
 
-	if (sc->sc_agent->ag_undo == NULL ||
-	    mod->f_table >= switch_table_count(sc))
+	if (sc->sc_agent->ag_undo == NULL)
+		return;
+	if (mod->f_command >= OFP_FC_DELETE) {
+		undo_gone(sc);
+		return;
+	}
+	if (mod->f_table >= switch_table_count(sc))
 		return;
 	switch (mod->f_command) {
 	case OFP_FC_MODIFY:
@@ -132,7 +168,7 @@ switch_undo_flow_mod(struct switch_softc *sc, const struct ofp_flow *mod)
 		sf = switch_flow_find(sc, mod->f_table, &mod->f_match,
 		    mod->f_priority);
 		if (sf != NULL)
-			switch_undo_flow(sc, sf);
+			undo_flow(sc, sf);
 		else if (mod->f_command == OFP_FC_ADD) {
 			ofp_rd_init(&none, NULL, 0);
 			if ((un = undo_new(sc, none)) == NULL)
@@ -204,6 +240,8 @@ switch_undo_group_mod(struct switch_softc *sc, const struct ofp_group *g)
 
 	if (su == NULL)
 		return (switch_group_mod(sc, g));
+	if (g->g_command == OFP_GC_DELETE)
+		undo_gone(sc);
 	before = su->su_last;
 	gr = switch_group_find(sc, g->g_id);
 	if (g->g_command == OFP_GC_DELETE)
@@ -221,7 +259,7 @@ switch_undo_group_mod(struct switch_softc *sc, const struct ofp_group *g)
 	}
 	if (su->su_failed)
 		return (OFP_GMFC_EPERM);
-	/* The flows of a group tell of themselves, and belong before it. */
+	/* The flows that go with a group are put back after it. */
 	un = su->su_last;
 	su->su_last = before;
 	error = switch_group_mod(sc, g);
@@ -288,6 +326,22 @@ undo_flow_add(struct switch_softc *sc, struct undo *un)
 }
 
 static enum ofp_error
+undo_flows_gone(struct switch_softc *sc, struct undo *un)
+{
+	struct switch_flow	*sf;
+
+	while ((sf = TAILQ_FIRST(&un->un.gone)) != NULL) {
+		TAILQ_REMOVE(&un->un.gone, sf, sf_entry);
+		if (switch_flow_restore(sc, sf) == 0)
+			continue;
+		TAILQ_CONCAT(&sc->sc_gone, &un->un.gone, sf_entry);
+		TAILQ_INSERT_TAIL(&sc->sc_gone, sf, sf_entry);
+		return (OFP_FMFC_UNKNOWN);
+	}
+	return (OFP_OK);
+}
+
+static enum ofp_error
 undo_one(struct switch_softc *sc, struct undo *un)
 {
 	struct switch_group	*gr;
@@ -298,6 +352,8 @@ undo_one(struct switch_softc *sc, struct undo *un)
 		return (switch_flow_mod(sc, &un->un.flow));
 	case UNDO_FLOW:
 		return (undo_flow_add(sc, un));
+	case UNDO_FLOWS_GONE:
+		return (undo_flows_gone(sc, un));
 	case UNDO_PORT:
 		return (switch_port_mod(sc, &un->un.port));
 	case UNDO_GROUP_ADDED:
@@ -367,6 +423,8 @@ switch_undo_end(struct switch_softc *sc, bool commit)
 	sc->sc_undoing = true;
 	while ((un = su->su_last) != NULL) {
 		su->su_last = un->un_next;
+		if (commit && un->un_kind == UNDO_FLOWS_GONE)
+			TAILQ_CONCAT(&sc->sc_gone, &un->un.gone, sf_entry);
 		error = commit ? OFP_OK : undo_one(sc, un);
 		if (error != OFP_OK)
 			kern_log("%s: bundle: cannot undo: %s",
@@ -377,6 +435,7 @@ switch_undo_end(struct switch_softc *sc, bool commit)
 	sc->sc_undoing = false;
 	ag->ag_undo = NULL;
 	kern_free(su, sizeof(*su));
+	(void)switch_flows_forget(sc, SWITCH_CHANGE_PIECE);
 	TAILQ_FOREACH(ch, &ag->ag_chans, ch_entry)
 		switch_chan_release(ch, commit);
 }

@@ -311,6 +311,7 @@ struct switch_softc {
 	bool			 sc_undoing;	/* M: what was there comes
 						   back: limits are not asked */
 	struct switch_iter_list	 sc_iters;	/* M */
+	struct switch_flow_list	 sc_gone;	/* M: to be forgotten */
 	struct switch_wheel	*sc_wheel;	/* M */
 	struct switch_instr	**sc_instrs;	/* M: hash of shared ones */
 	uint32_t		 sc_ninstrs;	/* M */
@@ -412,6 +413,12 @@ struct switch_flow *switch_flow_find(struct switch_softc *, uint8_t table,
 /* M: make a flow as old as another was; its timeouts end when those would. */
 void	switch_flow_age(struct switch_softc *, struct switch_flow *,
 	    uint64_t created, uint64_t used);
+/*
+ * M: flows that switch_undo_keep took.  Put one back as it was: 0, ENOMEM.
+ * Forget those in sc_gone, at most budget: true: there are more.
+ */
+int	switch_flow_restore(struct switch_softc *, struct switch_flow *);
+bool	switch_flows_forget(struct switch_softc *, unsigned int budget);
 /* M: does a flow fit the filter of a request (OFPMP_FLOW, flow monitor)? */
 bool	switch_flow_fits(struct switch_flow *, const struct ofp_flow_req *);
 
@@ -544,5 +551,10 @@ enum switch_flow_event {
 };
 void	switch_flow_event_notify(struct switch_softc *, struct switch_flow *,
 	    enum switch_flow_event, uint8_t reason);
+/*
+ * M: a flow is out of its table.  True: the agent keeps it, until it is
+ * restored or put into sc_gone.
+ */
+bool	switch_undo_keep(struct switch_softc *, struct switch_flow *);
 
 #endif /* _NET_SWITCH_VAR_H_ */

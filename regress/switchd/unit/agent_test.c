@@ -396,6 +396,82 @@ TEST(packets_wait_while_many_flows_are_deleted)
 }
 
 /* Another controller is in the middle of it: its flows are not meant. */
+static void
+bundle_add(const struct ofp_flow *f)
+{
+	uint8_t		msg[256];
+	struct ofp_wr	wr;
+	size_t		start;
+
+	ofp_wr_init(&wr, msg, sizeof(msg));
+	start = ofp_msg_begin(&wr, OFP_VERSION_13, OFP_T_EXPERIMENTER, 9);
+	ofp_wr_u32(&wr, OFP_ONF_EXPERIMENTER);
+	ofp_wr_u32(&wr, OFP_ONF_BUNDLE_ADD);
+	ofp_wr_u32(&wr, 7);
+	ofp_wr_zero(&wr, 4);
+	ofp_flow_encode(&wr, 9, f);
+	ofp_msg_end(&wr, start);
+	say(&wr);
+}
+
+/* Delete all in a bundle; group 1, which is not there, makes it fail. */
+static void
+bundle_delete_all(bool fails)
+{
+	static const uint8_t	 group[16] = {
+		0, OFP_IT_APPLY_ACTIONS, 0, 16, 0, 0, 0, 0,
+		0, OFP_AT_GROUP, 0, 8, 0, 0, 0, 1
+	};
+	static struct ofp_flow	 f;
+	struct ofp_bundle_ctrl	 bc = { 7, OFP_BCT_COMMIT_REQUEST, 0 };
+	uint8_t			 msg[64];
+	const uint8_t		*p;
+	struct ofp_wr		 wr;
+
+	ofp_flow_init(&f, OFP_FC_DELETE);
+	ofp_match_init(&f.f_match);
+	bundle_add(&f);
+	ofp_rd_init(&f.f_instr_bytes, group, sizeof(group));
+	f.f_command = OFP_FC_ADD;
+	if (fails)
+		bundle_add(&f);
+	ofp_wr_init(&wr, msg, sizeof(msg));
+	ofp_bundle_ctrl_encode(&wr, 9, &bc);
+	say(&wr);
+	while (hear(&p) > 0)
+		;
+}
+
+TEST(a_bundle_that_deletes_many_flows_frees_them_at_once)
+{
+	unsigned int	i, steps = 0;
+	size_t		full, before;
+	bool		more;
+
+	up();
+	for (i = 1; i <= 20000; i++)
+		flow_mod(OFP_FC_ADD, i, 0);
+	full = kern_alloc_bytes();
+	bundle_delete_all(true);
+	kern_quiesce();
+	CHECK(sc->sc_nflows == 20000);
+	CHECK(kern_alloc_bytes() < full + 10000);
+	bundle_delete_all(false);
+	kern_quiesce();
+	CHECK(sc->sc_nflows == 0);
+	do {
+		before = kern_alloc_bytes();
+		more = switch_expire(sc);
+		kern_quiesce();
+		CHECK(before - kern_alloc_bytes() < SWITCH_MAX_TICK * 400);
+		steps++;
+	} while (more);
+	CHECK(steps >= 20000 / SWITCH_MAX_TICK);
+	CHECK(kern_alloc_bytes() < full - 20000 * 100);
+	CHECK(TAILQ_EMPTY(&sc->sc_gone));
+	down();
+}
+
 TEST(a_flow_added_during_a_deletion_is_lost)
 {
 	struct switch_chan	*first, *other;

@@ -180,6 +180,14 @@ switch_flow_event_notify(struct switch_softc *sc, struct switch_flow *f,
 	stub_nevents++;
 }
 
+bool
+switch_undo_keep(struct switch_softc *sc, struct switch_flow *f)
+{
+	(void)sc;
+	(void)f;
+	return (false);
+}
+
 /*
  * Short ways.
  */

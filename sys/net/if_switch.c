@@ -106,6 +106,8 @@ conf_defaults(struct switch_conf *conf)
 	OR_DEFAULT(sc_cache, 65536);
 	if (conf->sc_tables > SWITCH_NTABLES)
 		conf->sc_tables = SWITCH_NTABLES;
+	if (conf->sc_max_chans > SWITCH_MAX_CHANS)
+		conf->sc_max_chans = SWITCH_MAX_CHANS;
 	conf->sc_dp_desc[sizeof(conf->sc_dp_desc) - 1] = '\0';
 	conf->sc_serial[sizeof(conf->sc_serial) - 1] = '\0';
 }
@@ -137,10 +139,11 @@ switch_conf_set(struct switch_softc *sc, const struct switch_conf *new)
 	kern_mutex_enter(&sc->sc_mutex);
 	if (conf.sc_dpid == 0)
 		conf.sc_dpid = sc->sc_conf.sc_dpid;
-	if (conf.sc_dpid != sc->sc_conf.sc_dpid && sc->sc_nchans > 0)
+	conf_defaults(&conf);
+	if ((conf.sc_dpid != sc->sc_conf.sc_dpid && sc->sc_nchans > 0) ||
+	    conf.sc_max_buffers != sc->sc_conf.sc_max_buffers)
 		error = EBUSY;
 	else {
-		conf_defaults(&conf);
 		sc->sc_conf = conf;
 		conf_apply(sc);
 	}

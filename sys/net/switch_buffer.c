@@ -47,7 +47,7 @@ switch_buffers_create(struct switch_softc *sc)
 	uint32_t		 n = sc->sc_conf.sc_max_buffers;
 
 	if (n > MAX_PLACES)
-		n = MAX_PLACES;
+		n = sc->sc_conf.sc_max_buffers = MAX_PLACES;
 	bs = kern_zalloc(buffers_size(n));
 	if (bs == NULL)
 		return (ENOMEM);

@@ -12,6 +12,7 @@
 
 #define NS_PER_S	1000000000ULL
 #define RING_MIN	(128 * 1024)
+#define MAINS_SIZE	(SWITCH_MAX_CHANS * sizeof(struct switch_chan *))
 
 static void	chan_free(struct switch_chan *);
 static void	chan_queue(struct switch_chan *, struct switch_out *);
@@ -29,8 +30,7 @@ switch_agent_create(struct switch_softc *sc)
 
 	if ((ag = kern_zalloc(sizeof(*ag))) == NULL)
 		return (ENOMEM);
-	ag->ag_nmains = sc->sc_conf.sc_max_chans;
-	ag->ag_mains = kern_zalloc(ag->ag_nmains * sizeof(*ag->ag_mains));
+	ag->ag_mains = kern_zalloc(MAINS_SIZE);
 	ag->ag_scratch = kern_zalloc(OFP_MSG_MAX);
 	TAILQ_INIT(&ag->ag_chans);
 	sc->sc_agent = ag;
@@ -50,7 +50,7 @@ switch_agent_destroy(struct switch_softc *sc)
 	if (ag == NULL)
 		return;
 	KASSERT(TAILQ_EMPTY(&ag->ag_chans));
-	kern_free(ag->ag_mains, ag->ag_nmains * sizeof(*ag->ag_mains));
+	kern_free(ag->ag_mains, MAINS_SIZE);
 	kern_free(ag->ag_scratch, OFP_MSG_MAX);
 	kern_free(ag, sizeof(*ag));
 	sc->sc_agent = NULL;
@@ -154,15 +154,20 @@ chan_free(struct switch_chan *ch)
 static int
 chan_publish(struct switch_agent *ag, struct switch_chan *ch)
 {
-	uint32_t	i;
+	uint32_t	i, n = 0, place = SWITCH_MAX_CHANS;
 
-	for (i = 0; i < ag->ag_nmains; i++) {
-		if (SMR_PTR_GET_LOCKED(&ag->ag_mains[i]) == NULL) {
-			SMR_PTR_SET_LOCKED(&ag->ag_mains[i], ch);
-			return (0);
-		}
+	for (i = SWITCH_MAX_CHANS; i-- > 0;) {
+		if (SMR_PTR_GET_LOCKED(&ag->ag_mains[i]) != NULL)
+			n++;
+		else
+			place = i;
 	}
-	return (EBUSY);
+	if (n >= ch->ch_sc->sc_conf.sc_max_chans || place == SWITCH_MAX_CHANS)
+		return (EBUSY);
+	SMR_PTR_SET_LOCKED(&ag->ag_mains[place], ch);
+	if (place >= ag->ag_nmains)
+		kern_store(&ag->ag_nmains, place + 1);
+	return (0);
 }
 
 /* main: NULL for a main channel. */

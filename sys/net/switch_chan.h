@@ -180,7 +180,7 @@ TAILQ_HEAD(switch_chan_list, switch_chan);
 struct switch_agent {
 	struct switch_chan_list	 ag_chans;	/* M */
 	struct switch_chan	**ag_mains;	/* S: for packets; NULL: free */
-	uint32_t		 ag_nmains;	/* I: size of ag_mains */
+	uint32_t		 ag_nmains;	/* A: places that were used */
 	uint32_t		 ag_nchans;	/* M: all that are open */
 	bool			 ag_generation_set;	/* M */
 	uint64_t		 ag_generation;	/* M */

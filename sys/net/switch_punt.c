@@ -213,7 +213,7 @@ switch_punt(struct switch_softc *sc, const struct pkt *p,
 	pi.pi_reason = pu->pu_reason;
 	pi.pi_table = pu->pu_table;
 	pi.pi_cookie = pu->pu_cookie;
-	for (i = 0; i < ag->ag_nmains; i++) {
+	for (i = 0; i < kern_load(&ag->ag_nmains); i++) {
 		ch = SMR_PTR_GET(&ag->ag_mains[i]);
 		if (!punt_wanted(ch, pu->pu_reason))
 			continue;

@@ -629,6 +629,36 @@ TEST(packet_ins_of_a_stalled_reader_take_no_memory)
 }
 
 /* CO-07, LI-09. */
+TEST(the_number_of_controllers_is_what_it_was_at_first)
+{
+	struct switch_conf	 conf;
+	struct switch_chan	*more[3];
+
+	up();
+	switch_conf_get(sc, &conf);
+	conf.sc_max_chans = 1;
+	CHECK(switch_conf_set(sc, &conf) == 0);
+	CHECK(switch_chan_open(sc, NULL, &more[0]) == EBUSY);
+	conf.sc_max_chans = 20;
+	CHECK(switch_conf_set(sc, &conf) == 0);
+	down();
+	memset(&conf, 0, sizeof(conf));
+	conf.sc_max_chans = 1;
+	sc = switch_create(&conf, NULL);
+	CHECK(switch_chan_open(sc, NULL, &more[0]) == 0);
+	CHECK(switch_chan_open(sc, NULL, &more[1]) == EBUSY);
+	conf.sc_max_chans = 2;
+	CHECK(switch_conf_set(sc, &conf) == 0);
+	if (CHECK(switch_chan_open(sc, NULL, &more[1]) == 0))
+		switch_chan_close(more[1]);
+	switch_chan_close(more[0]);
+	/* That of buffers is. */
+	conf.sc_max_buffers = 3;
+	CHECK(switch_conf_set(sc, &conf) == EBUSY);
+	switch_destroy(sc);
+	kern_quiesce();
+}
+
 /* A group of empty buckets; true: it is there, and its counters are told. */
 static bool
 wide_group(uint32_t id, unsigned int buckets)

@@ -28,6 +28,7 @@ ELSEWHERE = ("ip link add switch0 type switch",
              "ip link set eth1 master switch0")
 PROGRAMS = ("switchd", "switchctl", "uswitch", "ip", "for", "ovs-ofctl",
             "ovs-vsctl")
+NO_ROWS = ("groups", "meters", "queues")
 tried = set()
 
 
@@ -166,6 +167,28 @@ def open_vswitch():
             raise OSError(c + ": " + r.stdout)
 
 
+def members(page):
+    """Of each row of JSON, against the list of the page."""
+    with open(readme.TOP + "/share/man/" + page) as f:
+        part = f.read().split(".Ss Members of JSON", 1)[1].split(".El", 1)[0]
+    for name, text in re.findall(r"\.It Ql (\w+)\n((?:[^.].*\n)+)", part):
+        if name == "monitor":
+            continue
+        form = "dump switch0 %s" if name in ("desc", "features") else \
+            "show %s" if name in ("summary", "processes") else \
+            "show %s switch0"
+        r = run("switchctl -j " + form % name)
+        rows = json.loads(r.stdout or "[]")
+        rows = rows if isinstance(rows, list) else [rows]
+        told = set(re.findall(r"\w+", re.sub(r"rx_ and tx_ (.*)", lambda m:
+                   " ".join(x + y for x in ("rx_", "tx_") for y in
+                            re.findall(r"\w+", m.group(1))), text)))
+        left = sorted({k for row in rows for k in row} - told)
+        case("%s: members of %s are not told" % (page, name),
+             ", ".join(left) or (None if rows or name in NO_ROWS else
+                                 "there are no rows"))
+
+
 def switchctl_page():
     page = "switchctl.8"
     (add,), (macs,), (dump,) = commands(page)
@@ -179,6 +202,7 @@ def switchctl_page():
         n = len(json.loads(run(macs).stdout))
     except ValueError as e:
         n = e
+    members(page)
     case("%s: %s: no program can read it" % (page, macs),
          None if n == 2 else "%s addresses" % n)
     run("ovs-vsctl --timeout=20 set bridge br0 protocols=OpenFlow13 -- "

@@ -79,7 +79,7 @@ conn_now(void)
 }
 
 struct conn *
-conn_new(struct stream *st, const char *name)
+conn_new(struct stream *st, const char *name, uint32_t device)
 {
 	struct conn	*c;
 
@@ -90,6 +90,7 @@ conn_new(struct stream *st, const char *name)
 		return (NULL);
 	}
 	c->c_stream = st;
+	c->c_device = device;
 	c->c_counters = conn_nobody;
 	c->c_since = c->c_heard = conn_now();
 	TAILQ_INSERT_TAIL(&conn_list, c, c_entry);

@@ -105,8 +105,11 @@ void		 conn_init(struct event_base *, const struct conn_ops *,
 		    struct counters *);
 /* Once a second: hello, echo, stalled peers. */
 void		 conn_tick(void);
-/* Consumes the stream, also when it returns NULL: it was closed. */
-struct conn	*conn_new(struct stream *, const char *name);
+/*
+ * Consumes the stream, also when it returns NULL: it was closed, which
+ * co_closed was told unless there was no memory.
+ */
+struct conn	*conn_new(struct stream *, const char *name, uint32_t device);
 /*
  * Before one more is accepted: when too many have not said HELLO, most often
  * because their TLS handshake hangs, the older ones go.  False: all are young,

@@ -136,14 +136,18 @@ dp_conn_closed(struct conn *c, const char *why)
 
 	if (dp_hooks.dh_closed != NULL)
 		dp_hooks.dh_closed(c, why);
-	log_debug("%s: %s", c->c_name, why);
+	/* Of a device, its opener says it. */
+	if (!stream_is_open(c->c_stream) && c->c_device == 0)
+		log_peer("%s: %s", c->c_name, why);
+	else
+		log_debug("%s: %s", c->c_name, why);
 	c->c_owner = NULL;
 	c->c_counters = &dp_nobody;
 	if (d != NULL && d->d_conn != c)
 		d->d_naux--;
 	if (d == NULL || d->d_conn != c)
 		return;
-	log_info("%s: datapath %016llx down: %s", d->d_name,
+	log_peer("%s: datapath %016llx down: %s", d->d_name,
 	    (unsigned long long)d->d_id, why);
 	dp_sync_settle(d);
 	dp_set_state(d, DP_DOWN);
@@ -325,7 +329,7 @@ dp_taken(struct dp *d, struct conn *c)
 
 	if (c->c_dup++ == 0) {
 		counter_inc(&d->d_counters, CNT_conn_duplicate);
-		log_info("%s: says it is %s, which is %s", c->c_name, d->d_name,
+		log_peer("%s: says it is %s, which is %s", c->c_name, d->d_name,
 		    old->c_name);
 		old->c_echo = true;
 		ofp_echo_encode(conn_wr(old), old->c_version, false,

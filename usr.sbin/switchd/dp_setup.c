@@ -564,7 +564,7 @@ dp_setup_done(struct dp *d, const char *why)
 	dp_profile(d, "ready", why, "yes");
 	dp_set_state(d, DP_UP);
 	dp_setup_free(d);
-	log_info("%s: datapath %016llx up, %u hosts known", d->d_name,
+	log_peer("%s: datapath %016llx up, %u hosts known", d->d_name,
 	    (unsigned long long)d->d_id, d->d_learn.l_count);
 	if (dp_events)
 		dp_event(d, "up");

@@ -12,6 +12,8 @@
 
 #include "log.h"
 
+#define LOG_PEER_MAX	50	/* lines a second about what peers did */
+
 static const char	*log_name = "switchd";
 static int		 log_stderr = 1;
 static int		 log_level;
@@ -84,6 +86,29 @@ log_info(const char *fmt, ...)
 {
 	va_list	ap;
 
+	va_start(ap, fmt);
+	log_text(LOG_INFO, NULL, fmt, ap);
+	va_end(ap);
+}
+
+void
+log_peer(const char *fmt, ...)
+{
+	static time_t	second;
+	static unsigned	lines;
+	struct timespec	ts;
+	va_list		ap;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	if (ts.tv_sec != second) {
+		if (lines > LOG_PEER_MAX)
+			log_info("%u lines about what peers did are left out",
+			    lines - LOG_PEER_MAX);
+		second = ts.tv_sec;
+		lines = 0;
+	}
+	if (lines++ >= LOG_PEER_MAX)
+		return;
 	va_start(ap, fmt);
 	log_text(LOG_INFO, NULL, fmt, ap);
 	va_end(ap);

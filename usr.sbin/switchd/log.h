@@ -22,6 +22,8 @@ int	log_is_verbose(void);
 void	log_warn(const char *, ...) LOG_PRINTF(1, 2);	/* with errno */
 void	log_warnx(const char *, ...) LOG_PRINTF(1, 2);
 void	log_info(const char *, ...) LOG_PRINTF(1, 2);
+/* What a peer can make us say as often as it likes: the rest is counted. */
+void	log_peer(const char *, ...) LOG_PRINTF(1, 2);
 void	log_debug(const char *, ...) LOG_PRINTF(1, 2);
 __attribute__((__noreturn__))
 void	fatal(const char *, ...) LOG_PRINTF(1, 2);	/* with errno */

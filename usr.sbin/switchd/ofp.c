@@ -19,6 +19,7 @@
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "bsd.h"
@@ -390,9 +391,9 @@ ofp_accept(evutil_socket_t lfd, short what, void *arg)
 		    (struct sockaddr *)&ss, len);
 		st = stream_accept(fd, ol->ol_tls);
 		if (st == NULL)
-			log_warn("%s", name);
+			log_peer("%s: %s", name, strerror(errno));
 		else
-			(void)conn_new(st, name);
+			(void)conn_new(st, name, 0);
 	}
 }
 
@@ -430,6 +431,8 @@ ofp_device_open(struct msg *m)
 {
 	struct ofp_device	*od;
 	struct stream		*st;
+	struct conn		*c;
+	uint32_t		 id;
 	int			 fd = msg_fd(m);
 
 	od = calloc(1, sizeof(*od));
@@ -439,6 +442,7 @@ ofp_device_open(struct msg *m)
 	msg_str(od->od_conf.md_name);
 	msg_str(od->od_conf.md_addr);
 	msg_str(od->od_conf.md_host);
+	id = od->od_conf.md_id;
 	TAILQ_INSERT_TAIL(&ofp_devices, od, od_entry);
 	if (fd == -1) {
 		ofp_device_down(od, "no descriptor came with it");
@@ -449,11 +453,13 @@ ofp_device_open(struct msg *m)
 		ofp_device_down(od, strerror(errno));
 		return;
 	}
-	od->od_conn = conn_new(st, od->od_conf.md_addr);
-	if (od->od_conn == NULL)
-		ofp_device_down(od, "cannot be spoken to");
-	else
-		od->od_conn->c_device = od->od_conf.md_id;
+	c = conn_new(st, od->od_conf.md_addr, id);
+	/* It may have ended, and said why, already. */
+	if ((od = ofp_device_find(id)) == NULL)
+		return;
+	od->od_conn = c;
+	if (c == NULL)
+		ofp_device_down(od, "no memory");
 }
 
 static void
@@ -506,7 +512,7 @@ ofp_admit(uint64_t dpid, struct conn *c)
 	if (ms->ms_pin[0] != '\0') {
 		hash = stream_peer_hash(c->c_stream);
 		if (hash == NULL || strcmp(hash, ms->ms_pin) != 0) {
-			log_warnx("%s: datapath %016llx must show the "
+			log_peer("%s: datapath %016llx must show the "
 			    "certificate %s, not %s of %s", c->c_name,
 			    (unsigned long long)dpid, ms->ms_pin,
 			    hash == NULL ? "none" : hash,
@@ -517,7 +523,7 @@ ofp_admit(uint64_t dpid, struct conn *c)
 	}
 	if (ms->ms_versions != 0 && (ms->ms_versions & (c->c_version ==
 	    OFP_VERSION_10 ? MSG_V_10 : MSG_V_13)) == 0) {
-		log_warnx("%s: %s may not speak this version of OpenFlow",
+		log_peer("%s: %s may not speak this version of OpenFlow",
 		    c->c_name, ms->ms_name);
 		return (false);
 	}

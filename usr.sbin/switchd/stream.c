@@ -27,6 +27,7 @@ struct stream {
 	struct tls	*st_tls;	/* NULL: plain */
 	struct server	*st_server;	/* that accepted it, or NULL */
 	bool		 st_open;	/* no handshake (any more) */
+	bool		 st_heard;	/* and a byte came by TLS */
 	short		 st_want;	/* what TLS waits for, whatever we do */
 	char		*st_error;	/* of the last failure, or NULL */
 };
@@ -226,27 +227,69 @@ stream_free(struct stream *st)
 	free(st);
 }
 
-/* What an error of TLS means to us. */
+/* Whose certificate it is about, and what helps; "": that is not known. */
 static const char *
-stream_hint(const char *why)
+stream_hint(const struct stream *st, const char *why)
 {
+#define HINT_CA	": its certificate is not signed by our tls ca"
+#define HINT_DENIED \
+	": it may not take our tls certificate: its log says why"
 	static const struct {
 		const char	*part, *hint;
 	} hints[] = {
-		{ "certificate verify failed",
-		    ": its certificate is not of our CA, or not valid today" },
-		{ "alert unknown ca", ": our certificate's CA is not its" },
-		{ "alert certificate expired", ": our certificate has" },
-		{ "alert bad certificate", ": that is ours" },
+		{ "certificate has expired", ": its certificate: renew it" },
+		{ "certificate is not yet valid",
+		    ": its certificate: set the clock right, here or there" },
+		{ "self-signed certificate", HINT_CA },
+		{ "self signed certificate", HINT_CA },
+		{ "issuer certificate", HINT_CA },
+		{ "certificate signature failure", HINT_CA },
+		{ "certificate purpose", ": its certificate may not be used "
+		    "for that: give it the extendedKeyUsage, or none" },
+		{ "certificate verify failed", ": its certificate" },
+		{ "not present in server certificate",
+		    ": connect to a name that is, or pin the certificate" },
+		{ "did not return a certificate",
+		    ": it must show one that our tls ca signed" },
+		{ "alert unknown ca",
+		    ": it does not know who signed our tls certificate" },
+		{ "alert certificate expired",
+		    ": our tls certificate: renew it" },
+		{ "alert bad certificate",
+		    ": it does not take our tls certificate" },
+		{ "alert certificate unknown",
+		    ": it does not take our tls certificate" },
+		{ "unexpected eof", HINT_DENIED },
 		{ "wrong version number", ": it does not speak TLS" },
 		{ "http request", ": it does not speak TLS" }
 	};
 	size_t	i;
 
+	/* In 1.3 a client has shaken hands before it is judged. */
+	if (st->st_server == NULL && st->st_open && !st->st_heard &&
+	    strstr(why, " alert ") == NULL)
+		return (HINT_DENIED);
 	for (i = 0; i < sizeof(hints) / sizeof(hints[0]); i++)
 		if (strstr(why, hints[i].part) != NULL)
 			return (hints[i].hint);
 	return ("");
+#undef HINT_CA
+#undef HINT_DENIED
+}
+
+/* Of a certificate that was shown to a server, only that knows the reason. */
+static const char *
+stream_why(const struct stream *st)
+{
+	const char	*why = libtls.error(st->st_tls), *verified;
+
+	if (why == NULL)
+		return ("failed");
+	if (st->st_server != NULL && !st->st_open &&
+	    strstr(why, "certificate verify failed") != NULL &&
+	    (verified = libtls.error(st->st_server->se_tls)) != NULL)
+		return (verified);
+	return (why);
 }
 
 /* What libtls answered, as read and write answer. */
@@ -263,12 +306,10 @@ stream_tls_result(struct stream *st, ssize_t n)
 	st->st_want = 0;
 	if (n >= 0)
 		return (n);
-	why = libtls.error(st->st_tls);
-	if (why == NULL)
-		why = "failed";
+	why = stream_why(st);
 	free(st->st_error);
 	if (asprintf(&st->st_error, "TLS %s%s%s", st->st_open ? "" :
-	    "handshake: ", why, stream_hint(why)) == -1)
+	    "handshake: ", why, stream_hint(st, why)) == -1)
 		st->st_error = NULL;
 	errno = EPROTO;
 	return (-1);
@@ -300,11 +341,15 @@ stream_plain_result(struct stream *st, ssize_t n)
 ssize_t
 stream_read(struct stream *st, void *buf, size_t len)
 {
+	ssize_t	n;
+
 	if (st->st_tls == NULL)
 		return (stream_plain_result(st, read(st->st_fd, buf, len)));
 	if (stream_handshake(st) == -1)
 		return (-1);
-	return (stream_tls_result(st, libtls.read(st->st_tls, buf, len)));
+	n = stream_tls_result(st, libtls.read(st->st_tls, buf, len));
+	st->st_heard |= n > 0;
+	return (n);
 }
 
 ssize_t

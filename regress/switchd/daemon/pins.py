@@ -24,13 +24,27 @@ def path(name):
     return sd.DIR + "/" + name
 
 
-def make(name, ca, *ext, days="30"):
+def make(name, ca, *ext, days="30", early=False):
     """A certificate by a CA, for names of a subjectAltName or none."""
     sd.sh("openssl", "req", "-new", "-newkey", "ec", "-pkeyopt",
           "ec_paramgen_curve:P-256", "-nodes", "-keyout", path(name + ".key"),
           "-out", path(name + ".csr"), "-subj", "/CN=" + name)
     with open(path(name + ".ext"), "w", encoding="ascii") as f:
         f.write("".join("subjectAltName=%s\n" % e for e in ext))
+    if early:
+        with open(path("early.cnf"), "w", encoding="ascii") as f:
+            f.write("[ca]\ndefault_ca=d\n[d]\nrand_serial=yes\n"
+                    "database=%s\nnew_certs_dir=%s\ndefault_md=sha256\n"
+                    "policy=p\n[p]\ncommonName=supplied\n" %
+                    (path("index"), sd.DIR))
+        with open(path("index"), "w", encoding="ascii"):
+            pass
+        sd.sh("openssl", "ca", "-batch", "-notext", "-config",
+              path("early.cnf"), "-cert", path(ca + ".pem"), "-keyfile",
+              path(ca + ".key"), "-startdate", "20890101000000Z", "-enddate",
+              "20900101000000Z", "-in", path(name + ".csr"), "-extfile",
+              path(name + ".ext"), "-out", path(name + ".pem"))
+        return
     sd.sh("openssl", "x509", "-req", "-in", path(name + ".csr"), "-CA",
           path(ca + ".pem"), "-CAkey", path(ca + ".key"), "-CAcreateserial",
           "-days", days, "-extfile", path(name + ".ext"), "-out",
@@ -92,11 +106,11 @@ def another_certificate_is_taken_for_the_pinned():
         sd.check(not features(s), "the one of before is accepted")
 
 
-def served(srv, name, go, result):
+def served(srv, name, go, result, ca="ca"):
     """Shake hands as a server, when told to; was our certificate taken?"""
     cx = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     cx.load_cert_chain(path(name + ".pem"), path(name + ".key"))
-    cx.load_verify_locations(path("ca.pem"))
+    cx.load_verify_locations(path(ca + ".pem"))
     cx.verify_mode = ssl.CERT_REQUIRED
     with srv.accept()[0] as c:
         c.settimeout(20)
@@ -141,8 +155,11 @@ def refusal_does_not_say_why():
     """Of switches that connect: the address, and what is wrong."""
     p = sd.port()
     sd.running(sd.tls_conf(p, "server"))
-    for who, why in (("expired", "or not valid today"), ("stranger", "our CA"),
-                     (None, "not return a certificate")):
+    for who, why in (("expired", ("has expired", "its certificate: renew")),
+                     ("early", ("not yet valid", "its certificate: set the "
+                                "clock")),
+                     ("stranger", ("issuer", "not signed by our tls ca")),
+                     (None, ("not return a certificate", "must show one"))):
         with sd.connected(p) as raw:
             cx = ssl.create_default_context(cafile=path("ca.pem"))
             if who is not None:
@@ -154,7 +171,49 @@ def refusal_does_not_say_why():
                     sd.check(t.recv(8) == b"", "%s gets in" % who)
             except (ssl.SSLError, ConnectionError):
                 pass
-            told(local, why)
+            told(local, *why)
+    # Also without -v, but not for as often as somebody likes.
+    sd.ctl("log", "brief")
+    for _ in range(300):
+        with sd.connected(p) as s:
+            s.sendall(b"GET / HTTP/1.0\r\n\r\n")
+
+    def said():
+        with sd.connected(p) as s:
+            s.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        return "what peers did are left out" in sd.log()
+    sd.wait_for("how many lines are left out", said)
+    n = sd.log().count("does not speak TLS")
+    sd.check(0 < n < 280, "%d lines of 300" % n)
+
+
+def refusal_of_whom_we_connect_to_does_not_say_why():
+    """Switches, and controllers that are forwarded to."""
+    text = sd.tls_conf(sd.port(), "server")
+    go, told_of = threading.Event(), []
+    go.set()
+    with socket.socket(socket.AF_UNIX) as dev:
+        dev.bind(path("dev"))
+        dev.listen(8)
+        for i, (who, ca, why) in enumerate((
+                ("expired", "ca", ("has expired", "renew")),
+                ("early", "ca", ("not yet valid", "clock")),
+                ("stranger", "ca", ("issuer", "not signed by our tls ca")),
+                ("elsewhere", "ca", ("name `127.0.0.1'", "connect to")),
+                ("switch", "foreign", ("our tls certificate",)),
+                ("expired", "ca", ("has expired", "forward to")))):
+            srv = socket.create_server(("127.0.0.1", 0))
+            srv.settimeout(20)
+            threading.Thread(target=served, args=(srv, who, go, [], ca),
+                             daemon=True).start()
+            to = "tls:127.0.0.1:%d" % srv.getsockname()[1]
+            text += 'device "%s" forward to %s\n' % (path("dev"), to) \
+                if "forward to" in why else \
+                "switch s%d external {\n\tconnect %s\n}\n" % (i, to)
+            told_of.append((to, *why))
+        sd.running(text)
+        for words in told_of:
+            told(*words)
 
 
 def handshake_outlives_the_certificates_it_began_with():
@@ -222,10 +281,12 @@ def main():
         make(name, "ca", "IP:127.0.0.1,DNS:localhost")
     make("elsewhere", "ca", "DNS:elsewhere.example.net")
     make("stranger", "foreign")
-    make("expired", "ca", days="-1")
+    make("expired", "ca", "IP:127.0.0.1", days="-1")
+    make("early", "ca", "IP:127.0.0.1", early=True)
     return sd.run([another_certificate_is_taken_for_the_pinned,
                    wrong_name_is_accepted_beside_a_pinned_one,
                    refusal_does_not_say_why,
+                   refusal_of_whom_we_connect_to_does_not_say_why,
                    handshake_outlives_the_certificates_it_began_with,
                    file_that_cannot_be_used_is_not_named])
 

@@ -42,7 +42,7 @@ learner_accept(evutil_socket_t lfd, short what, void *arg)
 		    inet_ntoa(sin.sin_addr), ntohs(sin.sin_port));
 		st = stream_accept(fd, false);
 		if (st != NULL)
-			conn_new(st, name);
+			conn_new(st, name, 0);
 		len = sizeof(sin);
 	}
 }

@@ -530,7 +530,7 @@ fk_connect(uint64_t dpid, uint8_t version)
 	f->f_version = version;
 	f->f_tables = 2;
 	f->f_dpid = dpid;
-	conn_new(stream_accept(sv[1], false), "test");
+	conn_new(stream_accept(sv[1], false), "test", 0);
 	return (f);
 }
 

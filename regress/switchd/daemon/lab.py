@@ -2,7 +2,8 @@
 #
 # lab.py: a laboratory for tests of uswitch: namespaces, hosts, a switch.
 #
-#	lab = Lab("xy")			prefix of all names, unique to a test
+#	apart()				go on in namespaces of our own
+#	lab = Lab("xy")			the same; a prefix of all names
 #	lab.host("h1", "10.0.0.1")	namespace with eth0; its other end is a
 #					veth in the switch's own namespace
 #	sw = lab.switch(["h1"])	a running uswitch with these as ports
@@ -12,6 +13,7 @@
 
 import array
 import atexit
+import ctypes
 import os
 import shutil
 import signal
@@ -63,7 +65,7 @@ def check(held, what):
         raise Failed(what)
 
 
-def wait_for(what, fn, seconds=10):
+def wait_for(what, fn, seconds=30):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         v = fn()
@@ -71,6 +73,43 @@ def wait_for(what, fn, seconds=10):
             return v
         time.sleep(0.05)
     raise Failed("waited in vain: " + what)
+
+
+def minder(child, signals):
+    """Pass signals on, bury who ends, and end as the child does."""
+    for s in signals:
+        signal.signal(s, lambda s, _: os.kill(child, s))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
+    while True:
+        pid, status = os.wait()
+        if pid == child:
+            os._exit(os.waitstatus_to_exitcode(status) & 0xff)
+
+
+def apart():
+    """Go on in network, mount and process namespaces of our own, with an
+    empty /run: no name, port or process of ours meets another's, and they
+    end with us, also when we are killed."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(0x60020000) != 0:       # NEWNET | NEWPID | NEWNS
+        print("not ok namespaces - " + os.strerror(ctypes.get_errno()))
+        sys.exit(1)
+    signals = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+    sys.stdout.flush()
+    for _ in range(2):      # process 1, to whom orphans go; ourselves
+        child = os.fork()
+        if child != 0:
+            minder(child, signals)
+        libc.prctl(1, signal.SIGTERM)       # when the parent dies
+    for s in signals:
+        signal.signal(s, lambda *_: sys.exit(1))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
+    sh("mount", "--make-rprivate", "/")
+    sh("mount", "-t", "proc", "proc", "/proc")
+    sh("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "/run")
+    os.makedirs("/run/netns")
+    sh("ip", "link", "set", "lo", "up")
 
 
 def message(sock):
@@ -179,14 +218,13 @@ class Switch:
 
 class Lab:
     def __init__(self, prefix):
-        self.prefix = prefix + str(os.getpid())[-4:]
+        apart()
+        self.prefix = prefix
         self.ns = self.prefix + "sw"
         self.spaces, self.procs = [], []
         self.dir = tempfile.mkdtemp(prefix="lab-")
         os.chmod(self.dir, 0o755)
         atexit.register(self.clean)
-        for s in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(s, lambda *a: sys.exit(1))
         self.space(self.ns)
 
     def clean(self):

@@ -6,10 +6,8 @@
 of the matrix that emul.py prints for switches; another switchd; two controllers
 with roles, by name and over IPv6.  TLS is in tls.py.
 
-Needs root.  The laboratory is that of switchd.py; interfaces and namespaces
-begin with "rly".  All is gone at the end.
+Needs root.  The laboratory is that of switchd.py.
 """
-import atexit
 import os
 import socket
 import struct
@@ -358,5 +356,4 @@ sd.TESTS = [
 ]
 
 if __name__ == "__main__":
-    atexit.register(hosts_gone)
     sys.exit(sd.main())

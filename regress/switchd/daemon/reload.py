@@ -9,7 +9,6 @@ import atexit
 import os
 import re
 import shutil
-import signal
 import sys
 import tempfile
 
@@ -101,13 +100,12 @@ def clean():
 
 
 def main():
+    emul.lab.apart()
     emul.DIR = tempfile.mkdtemp(prefix="reload")
     os.chmod(emul.DIR, 0o755)
     emul.SOCK, emul.CONF, emul.LOG = (emul.DIR + n for n in
                                       ("/sock", "/conf", "/log"))
     atexit.register(clean)
-    for s in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(s, lambda *a: sys.exit(1))
     configure([240] * N)
     emul.start()
     for i, m in enumerate(MODELS):

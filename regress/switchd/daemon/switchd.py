@@ -4,7 +4,7 @@
 happens when they die, reload, hostile clients, local switches, relays, TLS.
 
 Needs root.  Sockets and files are in a directory of its own, interfaces and
-namespaces begin with "swd"; all of it is gone at the end.
+processes in namespaces of its own; all of it is gone at the end.
 """
 import atexit
 import json
@@ -24,6 +24,7 @@ import warnings
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lab  # noqa
+from lab import Failed, check, wait_for  # noqa
 
 OBJ = os.path.abspath(os.environ.get("OBJ", "obj"))
 DIR = tempfile.mkdtemp(prefix="swd")
@@ -34,25 +35,6 @@ CHILDREN = ("ofp", "ofcconn", "control")
 HELLO = bytes.fromhex("0400000800000001")
 daemon = None
 confine = None          # to be called in the daemon before it starts
-
-
-class Failed(Exception):
-    pass
-
-
-def check(held, what):
-    if not held:
-        raise Failed(what)
-
-
-def wait_for(what, fn, seconds=15):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        v = fn()
-        if v:
-            return v
-        time.sleep(0.05)
-    raise Failed("waited in vain: " + what)
 
 
 def sh(*argv, ok=True):
@@ -159,12 +141,6 @@ def clean():
     for pids in switches().values():
         for pid in pids:
             os.kill(pid, signal.SIGKILL)
-    for i in ("swd1", "swd2", "swd3"):
-        subprocess.run(["ip", "link", "del", i], capture_output=True,
-                       check=False)
-    for n in ("swdn1", "swdn2"):
-        subprocess.run(["ip", "netns", "del", n], capture_output=True,
-                       check=False)
     shutil.rmtree(DIR, ignore_errors=True)
 
 
@@ -981,10 +957,9 @@ TESTS = [
 
 
 def prepare():
+    lab.apart()
     os.chmod(DIR, 0o755)
     atexit.register(clean)
-    for sig in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(sig, lambda *_: sys.exit(1))
     if subprocess.run(["getent", "passwd", "_switchd"], check=False,
                       capture_output=True).returncode != 0:
         sh("useradd", "-r", "-M", "-d", "/var/empty", "-s",

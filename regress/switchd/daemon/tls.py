@@ -17,7 +17,7 @@ import tempfile
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "bench"))
-from lab import OBJ, Failed, Lab, check, sh, wait_for  # noqa
+from lab import OBJ, Failed, Lab, check, wait_for  # noqa
 from certs import make_ca, make_cert  # noqa
 import peers  # noqa
 

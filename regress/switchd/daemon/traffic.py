@@ -10,7 +10,6 @@ uswitch, and over Open vSwitch in both versions.  Needs root.
 
 	traffic.py --talk ADDRESS PEER		a host, until its input ends
 """
-import atexit
 import json
 import os
 import select
@@ -104,13 +103,7 @@ class Talk:
                      (one[0], other[1], other[2]))
 
 
-def no_hosts():
-    for i in (1, 2):
-        sd.sh("ip", "netns", "del", "swfn%d" % i, ok=False)
-
-
 def hosts():
-    atexit.register(no_hosts)
     for i in (1, 2):
         sd.sh("ip", "netns", "add", "swfn%d" % i)
         sd.sh("ip", "link", "add", "swf%d" % i, "type", "veth", "peer",
@@ -282,6 +275,7 @@ def main():
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--talk"]:
+        os.rmdir(sd.DIR)
         talk(*sys.argv[2:])
         sys.exit(0)
     sys.exit(main())

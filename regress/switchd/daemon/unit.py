@@ -7,7 +7,6 @@ capabilities and new privileges is set up as systemd would, by libseccomp and
 prctl(2), and the daemons are started under it.  systemd-analyze knows what the
 names of groups of system calls stand for.  Needs root.
 """
-import atexit
 import ctypes
 import errno
 import json
@@ -145,7 +144,6 @@ def in_kernel():
 
 def namespace():
     """With interfaces of its own, swx1 and swx2."""
-    atexit.register(lambda: sd.sh("ip", "netns", "del", "swfn3", ok=False))
     sd.sh("ip", "netns", "add", "swfn3")
     sd.sh("ip", "-n", "swfn3", "link", "add", "swx1", "type", "veth", "peer",
           "name", "swx2")

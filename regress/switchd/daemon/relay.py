@@ -3,8 +3,10 @@
 """relay.py: remote controllers drive our switch through switchd.
 
 "device ... forward to ...": ovs-testcontroller and an os-ken application, rows
-of the matrix that emul.py prints for switches; another switchd; two controllers
-with roles, by name and over IPv6.  TLS is in tls.py.
+of the matrix that emul.py prints for switches ("-": os-ken's flows have no
+time-out; the room of a table is not theirs to give, and they send nothing
+malformed: a controller of the test's own does); another switchd; two
+controllers with roles, by name and over IPv6.  TLS is in tls.py.
 
 Needs root.  The laboratory is that of switchd.py.
 """
@@ -332,6 +334,32 @@ def roles_do_not_pass_a_relay():
         one.sock.close()
 
 
+@with_hosts
+def malformed_messages_of_a_controller_do_harm():
+    with socket.create_server(("127.0.0.1", 0)) as srv:
+        srv.settimeout(20)
+        # The second, who never comes, keeps the first from being alone.
+        sd.running(relayed(srv.getsockname()[1], more=", tcp:127.0.0.1:1"))
+        c = Controller(srv)
+        for kind, body, error in ((14, b"", (1, 6)), (200, b"", (1, 1)),
+                                  (18, bytes(7), (1, 6)),
+                                  (18, b"\xee\xee" + bytes(6), (1, 2))):
+            c.send(kind, body)
+            got = [struct.unpack(">HH", b[:4]) for k, _, b in c.barrier()
+                   if k == T_ERROR]
+            check(got == [error], "type %d: %s" % (kind, got))
+        check(c.flow() == [], "a good one is refused")
+        # No length at all: it has to end, and begins anew.
+        c.sock.sendall(struct.pack(">BBHI", 4, 2, 4, 9))
+        wait_for("the end of it", lambda: "ended:" in sd.log())
+        c.sock.close()
+        c = Controller(srv)
+        check(c.flow() == [], "it does not work again")
+        check(all(p["restarts"] == 0 for p in sd.show("processes")),
+              "a process ended")
+        c.sock.close()
+
+
 def tls_that_says_nothing_holds_a_relay():
     for name, ca in (("ca", None), ("server", "ca")):
         sd.certificate(name, ca)
@@ -352,6 +380,7 @@ sd.TESTS = [
     an_os_ken_application_cannot_drive_our_switch,
     another_switchd_cannot_drive_our_switch,
     roles_do_not_pass_a_relay,
+    malformed_messages_of_a_controller_do_harm,
     tls_that_says_nothing_holds_a_relay,
 ]
 

@@ -153,7 +153,7 @@ tcp()
 			    gro $gso > /dev/null
 		done
 		ip netns exec h2 iperf3 -s -1 -D > /dev/null
-		until_ 5 sh -c "ip netns exec h2 netstat -ltn | grep -q :5201"
+		until_ 30 sh -c "ip netns exec h2 netstat -ltn | grep -q :5201"
 		n=64M
 		[ $gso = on ] && n=256M
 		ip netns exec h1 iperf3 -c 10.0.0.2 -n $n -f m |

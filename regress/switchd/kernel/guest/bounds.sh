@@ -27,10 +27,10 @@ ffffffffffffffffffffffff00000000\
 ./device send /dev/switch0 $EMPTY $BOTH $BARRIER || status=1
 ./device hold /dev/switch0 > /tmp/hold &
 hold=$!
-until_ 5 grep -q open /tmp/hold
+until_ 30 grep -q open /tmp/hold
 before=$(kb)
 is "frames go on while nobody reads" ip netns exec h1 ping -q -f -s 1400 \
-    -c 4000 -w 60 10.0.0.2
+    -c 4000 -w 200 10.0.0.2
 grown=$(($(kb) - before))
 if [ $grown -lt 8192 ]; then
 	ok "opener that never reads costs bounded memory"
@@ -44,18 +44,14 @@ counter()	# of ethtool
 is "what it did not read is counted" test "$(counter drop_packet_in_queue_full)" -gt 0
 kill -9 $hold
 wait $hold 2>/dev/null
-is "memory comes back when it goes" until_ 10 sh -c \
+is "memory comes back when it goes" until_ 30 sh -c \
     "test \$(./kb) -lt $((before + 1024))"
 bad=$(counter message_bad)
 ./device rubbish /dev/switch0 20
 before=$(kb)
 is "rubbish and half messages of 300 openers" ./device rubbish /dev/switch0 300
-grown=$(($(kb) - before))
-if [ $grown -lt 1024 ]; then
-	ok "openers that write rubbish leave no memory behind"
-else
-	nok "openers that write rubbish leave no memory behind" "$grown kB"
-fi
+is "openers that write rubbish leave no memory behind" until_ 30 sh -c \
+    "test \$(./kb) -lt $((before + 1024))"
 is "rubbish is counted" test "$(counter message_bad)" -gt "$bad"
 is "next opener starts clean" ./device send /dev/switch0 $EMPTY $FLOOD $BARRIER
 is "and rules the switch" pings h1 10.0.0.2

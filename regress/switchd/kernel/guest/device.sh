@@ -9,7 +9,7 @@ ip link add switch0 type switch
 ./device refuse /dev/switch0 || status=1
 ./device hold /dev/switch0 > /tmp/hold &
 hold=$!
-until_ 5 grep -q open /tmp/hold
+until_ 30 grep -q open /tmp/hold
 isnt "module in use is not unloaded" "" rmmod switch
 isnt "held device is busy" "busy" ./device send /dev/switch0
 kill -9 $hold

@@ -22,7 +22,7 @@ isnt "number in use elsewhere is refused" "in use" \
 is "another number is fine there" ip -n far link add switch7 type switch
 is "its node is global" test -c /dev/switch7
 ip netns del far
-is "namespace takes its switch along" until_ 5 test ! -e /dev/switch7
+is "namespace takes its switch along" until_ 30 test ! -e /dev/switch7
 ip netns add far
 isnt "switch stays in its namespace" "" ip link set switch1 netns far
 ip netns del far

@@ -25,7 +25,7 @@ start()		# [option ...]
 {
 	switchd -d -f /tmp/conf -s /tmp/sock "$@" >> /tmp/switchd.log 2>&1 &
 	echo $! > /tmp/pid
-	until_ 20 rules
+	until_ 60 rules
 }
 rules()
 {
@@ -34,7 +34,7 @@ rules()
 stop()
 {
 	kill "$(cat /tmp/pid)"
-	until_ 20 ./device send /dev/switch0
+	until_ 60 ./device send /dev/switch0
 }
 counter()	# name
 {
@@ -69,12 +69,12 @@ cell()		# name command: a case and its place in the row
 
 learn()
 {
-	all && known 1 && known 2 && to 1 1 && to 2 2 && until_ 10 quiet
+	all && known 1 && known 2 && to 1 1 && to 2 2 && until_ 30 quiet
 }
 move()		# host 2 goes to port 3, and back
 {
-	at 3 2 && at 2 3 && until_ 10 to 2 3 && until_ 10 untold 2 2 &&
-	    pings h1 10.0.0.2 && at 2 2 && at 3 3 && until_ 10 to 2 2 && all
+	at 3 2 && at 2 3 && until_ 30 to 2 3 && until_ 10 untold 2 2 &&
+	    pings h1 10.0.0.2 && at 2 2 && at 3 3 && until_ 30 to 2 2 && all
 }
 at()		# namespace host: it has that host's addresses, and says so
 {
@@ -86,7 +86,7 @@ at()		# namespace host: it has that host's addresses, and says so
 }
 age()		# who is silent is forgotten, and the flows as well
 {
-	stop && start -t 4 && all && until_ 10 known 1 && until_ 30 none && all
+	stop && start -t 4 && all && until_ 30 known 1 && until_ 30 none && all
 }
 none()
 {
@@ -94,8 +94,8 @@ none()
 }
 port_down()
 {
-	to 2 2 && ip link set p2 down && until_ 10 untold 2 &&
-	    ip link set p2 up && until_ 20 pings h1 10.0.0.2
+	to 2 2 && ip link set p2 down && until_ 30 untold 2 &&
+	    ip link set p2 up && until_ 60 pings h1 10.0.0.2
 }
 untold()	# host [port]
 {
@@ -108,24 +108,24 @@ table_full()	# a host too many: it is said, all reach it, and it ends
 	old=$(cat $max)
 	ctl show flows | grep -c table=0 > $max
 	host 4 switch0
-	until_ 20 pings h4 10.0.0.1 && all && pings h4 10.0.0.2 &&
+	until_ 60 pings h4 10.0.0.1 && all && pings h4 10.0.0.2 &&
 	    [ "$(counter flow_table_full)" -gt "$full" ]
 	held=$?
 	echo "$old" > $max
 	ctl disconnect 0xa1
-	[ $held = 0 ] && until_ 20 rules && pings h4 10.0.0.1 &&
-	    until_ 20 to 4 4 && all && until_ 20 quiet
+	[ $held = 0 ] && until_ 60 rules && pings h4 10.0.0.1 &&
+	    until_ 60 to 4 4 && all && until_ 20 quiet
 }
 reconnect()
 {
-	all && until_ 10 quiet && mods=$(counter flow_mod) &&
-	    ctl disconnect 0xa1 && pings h1 10.0.0.2 && until_ 20 rules &&
+	all && until_ 30 quiet && mods=$(counter flow_mod) &&
+	    ctl disconnect 0xa1 && pings h1 10.0.0.2 && until_ 60 rules &&
 	    quiet && [ "$(counter flow_mod)" = "$mods" ]
 }
 restart()
 {
-	all && until_ 10 quiet && stop && pings h1 10.0.0.2 && start &&
-	    until_ 10 known 1 && quiet && [ "$(counter flow_mod)" = 0 ]
+	all && until_ 30 quiet && stop && pings h1 10.0.0.2 && start &&
+	    until_ 30 known 1 && until_ 30 quiet && [ "$(counter flow_mod)" = 0 ]
 }
 
 is "switchd rules the switch" start

@@ -53,7 +53,7 @@ tcp()		# name from options ...
 	name=$1 from=$2
 	shift 2
 	ip netns exec h2 iperf3 -s -1 -D > /dev/null
-	until_ 5 sh -c "ip netns exec h2 netstat -ltn | grep -q :5201"
+	until_ 30 sh -c "ip netns exec h2 netstat -ltn | grep -q :5201"
 	if [ "$from" = local ]; then
 		is "$name" iperf3 -n 8M "$@"
 	else
@@ -63,7 +63,8 @@ tcp()		# name from options ...
 before=$(packets)
 tcp "TCP with large segments" h1 -c 10.0.0.2
 sent=$(($(packets) - before))
-if [ $sent -lt 3000 ]; then
+# All of one frame's size would be 5800; a slow sender makes pairs.
+if [ $sent -lt 5000 ]; then
 	ok "large segments cross whole"
 else
 	nok "large segments cross whole" "$sent frames for 8 MB"

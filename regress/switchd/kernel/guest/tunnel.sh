@@ -61,11 +61,11 @@ through()
 }
 is "flows with tunnel fields are taken" ./device send $d $EMPTY \
     "$(into 42 c0a80002)" "$(from 42 c0a80002)" $BARRIER
-is "frames carry the id and reach the end that a flow sets" through 42
+is "frames carry the id and reach the end that a flow sets" until_ 30 through 42
 isnt "frames of another id do not arrive" "" through 43
 is "another id" ./device send $d $EMPTY "$(into 43 c0a80002)" \
     "$(from 43 c0a80002)" $BARRIER
-is "is another tunnel" through 43
+is "is another tunnel" until_ 30 through 43
 is "id is matched on the way in" ./device send $d $EMPTY \
     "$(into 42 c0a80002)" "$(from 43 c0a80002)" $BARRIER
 isnt "frames of an id that no flow names are dropped" "" through 42
@@ -76,9 +76,9 @@ is "flood into a tunnel without an id" flood $d
 ip netns exec h1 ping -q -c 2 -i 0.1 -W 1 10.0.0.7 > /dev/null
 is "flows again" ./device send $d $EMPTY "$(into 42 c0a80002)" \
     "$(from 42 c0a80002)" $BARRIER
-is "tunnel is as before" through 42
+is "tunnel is as before" until_ 30 through 42
 ip netns exec far iperf3 -s -1 -D > /dev/null
-until_ 5 sh -c "ip netns exec far netstat -ltn | grep -q :5201"
+until_ 30 sh -c "ip netns exec far netstat -ltn | grep -q :5201"
 is "TCP in a tunnel" ip netns exec h1 iperf3 -n 2M -c 10.0.0.7
 ip link del vx
 ip link del u0

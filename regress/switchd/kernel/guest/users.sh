@@ -33,5 +33,5 @@ isnt "and does not open its device" "not permitted" user "
 	ip link add switch8 type switch && : < /dev/switch8"
 isnt "nor that of others" "not permitted" user ": < /dev/switch0"
 ip link del switch0
-is "nothing is left" until_ 5 rmmod switch
+is "nothing is left" until_ 30 rmmod switch
 exit $status

@@ -62,7 +62,7 @@ def must(command):
     return r.stdout
 
 
-def wait_for(what, fn, seconds=15):
+def wait_for(what, fn, seconds=60):
     end = time.monotonic() + seconds
     while True:
         fault = ""
@@ -97,7 +97,7 @@ class Guest:
             (tap, MAC[name], self.path))
         with open(self.path + ".log", "w") as log:
             self.proc = subprocess.Popen(
-                (TOP + "/regress/switchd/kernel/vm", "-t", "150", "-m", "256",
+                (TOP + "/regress/switchd/kernel/vm", "-t", "360", "-m", "256",
                  TOP + "/regress/switchd/daemon/guest/run"), env=env,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         guests[name] = self
@@ -105,7 +105,7 @@ class Guest:
     def connect(self):
         """Before it boots: qemu waits for that."""
         self.line = socket.socket(socket.AF_UNIX)
-        self.line.settimeout(60)
+        self.line.settimeout(240)
         self.seen = b""
         self.count = 0
         wait_for("qemu opens its serial line", self.dial)

@@ -67,6 +67,7 @@ static void	dp_free(struct dp *);
 static bool	dp_taken(struct dp *, struct conn *);
 static void	dp_attach(struct dp *, struct conn *);
 static void	dp_attach_aux(struct dp *, struct conn *, uint8_t);
+static void	dp_port_limit(struct dp *, struct dp_port *);
 static void	dp_port_status(struct dp *, const struct ofp_port_status *);
 
 void
@@ -356,6 +357,7 @@ dp_attach(struct dp *d, struct conn *c)
 	d->d_conn = c;
 	d->d_version = c->c_version;
 	d->d_nports = 0;
+	d->d_port_max = false;
 	dp_guard_free(d);
 	free(d->d_ports);
 	d->d_ports = NULL;
@@ -615,13 +617,20 @@ dp_port_update(struct dp *d, const struct ofp_port *po, bool gone)
 		dp_meter_changed(d);
 	changed = n != d->d_nports || dt->dt_no_flood != no_flood;
 	dt->dt_no = po->po_no;
-	dt->dt_max = 0;
 	dt->dt_down = down;
 	dt->dt_no_flood = no_flood;
 	snprintf(dt->dt_name, sizeof(dt->dt_name), "%s", po->po_name);
-	dp_port_limits(d);
+	dp_port_limit(d, dt);
 	if (changed)
 		dp_flood_changed(d);
+}
+
+static void
+dp_port_limit(struct dp *d, struct dp_port *dt)
+{
+	dt->dt_max = dp_hooks.dh_port_max == NULL ? 0 :
+	    dp_hooks.dh_port_max(d, dt->dt_no, dt->dt_name);
+	d->d_port_max |= dt->dt_max != 0;
 }
 
 void
@@ -629,13 +638,9 @@ dp_port_limits(struct dp *d)
 {
 	struct dp_port	*dt;
 
-	if (dp_hooks.dh_port_max == NULL)
-		return;
 	d->d_port_max = false;
-	for (dt = d->d_ports; dt < d->d_ports + d->d_nports; dt++) {
-		dt->dt_max = dp_hooks.dh_port_max(d, dt->dt_no, dt->dt_name);
-		d->d_port_max |= dt->dt_max != 0;
-	}
+	for (dt = d->d_ports; dt < d->d_ports + d->d_nports; dt++)
+		dp_port_limit(d, dt);
 }
 
 static void

@@ -432,9 +432,12 @@ TEST(silent_hosts_never_age_with_one_table)
 	fk_close(f);
 }
 
+static unsigned int	asked;
+
 static uint32_t
 port_max(const struct dp *d, uint32_t no, const char *name)
 {
+	asked++;
 	return (strcmp(name, "p2") == 0 ? 1 : 0);
 }
 
@@ -454,6 +457,21 @@ TEST(a_host_too_many_behind_a_port_is_heard)
 	CHECK(learn_lookup(&fk_dp(f)->d_learn, A, 0)->lh_port == 1);
 	fk_packet_in(f, 1, C, BCAST, OFP_NO_BUFFER, COPY);
 	CHECK(fk_dp(f)->d_learn.l_count == 3);
+	dp_hooks.dh_port_max = NULL;
+	fk_close(f);
+}
+
+TEST(a_word_of_one_port_asks_for_the_limits_of_all)
+{
+	struct fk	*f;
+	uint32_t	 no;
+
+	dp_hooks.dh_port_max = port_max;
+	f = fk_up(0x4900);
+	asked = 0;
+	for (no = 10; no < 60; no++)
+		fk_port(f, no, OFP_PR_ADD);
+	CHECK(fk_dp(f)->d_nports >= 50 && asked == 50);
 	dp_hooks.dh_port_max = NULL;
 	fk_close(f);
 }

@@ -20,6 +20,15 @@
  * back, it dies.  So the next packet after a change sees it, and unrelated
  * entries live on.
  *
+ * What is not kept: a way that looks into a table after the frame became
+ * another (tr_reparsed: MPLS or PBB tags, the outer of several VLAN tags).
+ * What such a look consults was in no key when the packet came - the IP header
+ * behind a label, the tag behind a tag - so no comparison with that key can
+ * tell whether the program applies.  It would take a second program, asked with
+ * the key of the frame as it is by then, and with the action set so far, which
+ * is part of the state there.  Such a packet walks the tables each time; one
+ * that pushes or pops last, or outputs right after it, is kept as any other.
+ *
  * Programs lie in one array.  One that dies is taken again only when no reader
  * is left (smr_call); pr_live is NULL meanwhile.  Filling takes a spin lock,
  * hitting takes none.

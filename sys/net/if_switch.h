@@ -119,8 +119,11 @@ size_t	switch_chan_write(struct switch_chan *, const uint8_t *, size_t);
  */
 size_t	switch_chan_read(struct switch_chan *, uint8_t *, size_t);
 bool	switch_chan_readable(struct switch_chan *);
-/* Make the change that is under way at once: nobody will read any more. */
-void	switch_chan_finish(struct switch_chan *);
+/*
+ * Do a piece of the change that is under way: nobody will read any more.
+ * False: there is none.
+ */
+bool	switch_chan_finish(struct switch_chan *);
 /* True once the switch wants the channel closed after the queue is empty. */
 bool	switch_chan_closing(struct switch_chan *);
 

@@ -260,7 +260,8 @@ switch_chan_close(struct switch_chan *ch)
 	struct switch_chan	*other;
 	uint32_t		 i;
 
-	switch_chan_finish(ch);
+	while (switch_chan_finish(ch))
+		;
 	kern_mutex_enter(&sc->sc_mutex);
 	chan_leave(ch);
 	for (i = 0; i < ag->ag_nmains; i++) {
@@ -281,16 +282,17 @@ switch_chan_close(struct switch_chan *ch)
 	chan_free(ch);
 }
 
-void
+bool
 switch_chan_finish(struct switch_chan *ch)
 {
 	struct switch_softc	*sc = ch->ch_sc;
 
-	while (kern_load(&ch->ch_change.cg_active)) {
-		kern_mutex_enter(&sc->sc_mutex);
-		switch_ofp_change(ch);
-		kern_mutex_leave(&sc->sc_mutex);
-	}
+	if (!kern_load(&ch->ch_change.cg_active))
+		return (false);
+	kern_mutex_enter(&sc->sc_mutex);
+	switch_ofp_change(ch);
+	kern_mutex_leave(&sc->sc_mutex);
+	return (true);
 }
 
 void

@@ -173,21 +173,26 @@ opener_read(struct opener *op)
 	return (0);
 }
 
-/* It hung up: what it still said is done, as far as it has room. */
+/*
+ * It hung up: what it still said is done, as far as it has room.  A piece of a
+ * long change is enough for one turn: the socket says again that it hung up.
+ */
 static void
 opener_drain(struct opener *op)
 {
 	size_t	before;
 
 	do {
-		switch_chan_finish(op->op_chan);
+		if (switch_chan_finish(op->op_chan))
+			return;
 		before = op->op_in_len;
 		opener_feed(op);
 		if (op->op_in_len > 0 && op->op_in_len == before)
 			break;
 	} while (op->op_in_len > 0 || (opener_read(op) == 0 &&
 	    op->op_in_len > 0));
-	opener_close(op);
+	if (!switch_chan_finish(op->op_chan))
+		opener_close(op);
 }
 
 static void

@@ -465,6 +465,43 @@ def opener_that_never_reads_fills_memory(lab):
     s.close()
 
 
+def flow_mod(command, dst=None):
+    """Of one IPv4 destination, or of all."""
+    match = struct.pack("!HHxxxx", 1, 4) if dst is None else struct.pack(
+        "!HHIHIIxxxxxx", 1, 18, 0x80000a02, 0x0800, 0x80001804, dst)
+    return (struct.pack("!BBHI", 4, 14, 48 + len(match), 1) +
+            struct.pack("!QQBBHHHIIIHxx", 0, 0, 0 if dst else 255, command, 0,
+                        0, 1, 0xffffffff, 0xffffffff, 0xffffffff, 0) +
+            match)
+
+
+def nflows(sw):
+    """As a new opener is told; -1 while there is another."""
+    try:
+        with sw.open() as s:
+            s.sendall(HELLO + struct.pack(
+                "!BBHIHHxxxxBxxxIIxxxxQQHHxxxx", 4, 18, 56, 7, 2, 0, 255,
+                0xffffffff, 0xffffffff, 0, 0, 1, 4))
+            while True:
+                m = message(s)
+                if m is None or m[0] == 19:
+                    return struct.unpack_from("!I", m[2], 32)[0] if m else -1
+    except OSError:
+        return -1
+
+
+def last_words_of_an_opener_are_lost(lab):
+    sw = lab.switch(["h1", "h2"])
+    s = sw.open()
+    s.sendall(HELLO + b"".join(flow_mod(0, n) for n in range(1, 20001)))
+    s.sendall(flow_mod(3) + flow_mod(0, 1) + flow_mod(0, 2))
+    s.close()
+    left = []
+    wait_for("the next opener is served",
+             lambda: left.append(nflows(sw)) or left[-1] >= 0)
+    check(left[-1] == 2, "flows left: %d" % left[-1])
+
+
 def garbage_ends_the_switch(lab):
     sw = lab.switch(["h1", "h2"])
     for data in (b"\xff" * 4096, b"GET / HTTP/1.0\r\n\r\n", bytes(8),
@@ -639,6 +676,7 @@ lab.run(
     second_opener_is_let_in,
     half_message_of_a_dead_opener_counts,
     opener_that_never_reads_fills_memory,
+    last_words_of_an_opener_are_lost,
     garbage_ends_the_switch,
     worker_keeps_privileges,
     kill_leaves_something,

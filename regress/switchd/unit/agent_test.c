@@ -576,6 +576,25 @@ TEST(a_change_goes_on_with_a_group_that_is_gone)
 	down();
 }
 
+TEST(all_of_a_change_is_one_stretch_when_its_channel_hangs_up)
+{
+	unsigned int	i, steps = 0;
+	uint32_t	before = 5000;
+
+	up();
+	for (i = 1; i <= before; i++)
+		flow_mod(OFP_FC_ADD, i, 0);
+	flow_mod(OFP_FC_DELETE, 0, 0);
+	while (switch_chan_finish(chan)) {
+		CHECK(before - sc->sc_nflows <= SWITCH_CHANGE_PIECE);
+		before = sc->sc_nflows;
+		steps++;
+	}
+	CHECK(steps >= 5000 / SWITCH_CHANGE_PIECE);
+	CHECK(sc->sc_nflows == 0);
+	down();
+}
+
 /* Who says it and goes has said it. */
 TEST(a_change_is_half_done_when_its_channel_closes)
 {

@@ -140,8 +140,7 @@ switch_conf_set(struct switch_softc *sc, const struct switch_conf *new)
 	if (conf.sc_dpid == 0)
 		conf.sc_dpid = sc->sc_conf.sc_dpid;
 	conf_defaults(&conf);
-	if ((conf.sc_dpid != sc->sc_conf.sc_dpid && sc->sc_nchans > 0) ||
-	    conf.sc_max_buffers != sc->sc_conf.sc_max_buffers)
+	if (conf.sc_dpid != sc->sc_conf.sc_dpid && sc->sc_nchans > 0)
 		error = EBUSY;
 	else {
 		sc->sc_conf = conf;

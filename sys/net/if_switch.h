@@ -69,8 +69,7 @@ void	switch_destroy(struct switch_softc *);
 
 /*
  * Change settings at run time: fail mode and delay, limits, descriptions;
- * dpid only while no controller is connected, the number of buffers never
- * (EBUSY).  0 or errno.
+ * dpid only while no controller is connected (EBUSY).  0 or errno.
  */
 int	switch_conf_set(struct switch_softc *, const struct switch_conf *);
 void	switch_conf_get(struct switch_softc *, struct switch_conf *);

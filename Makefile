@@ -23,7 +23,7 @@ OFP :=		$(wildcard sys/net/ofp*.c)
 CORE :=		$(wildcard sys/net/if_switch.c sys/net/switch_*.c)
 KERN :=		$(wildcard sys/user/kern_*.c)
 USCTL :=	$(wildcard sys/user/uswitch_*.c sys/user/unl.c)
-BPF :=		$(OBJ)/user/bpf/uswitch_fast.o
+BPF :=		$(OBJ)/user/bpf/uswitch_fast.o $(OBJ)/user/bpf/uswitch_tunnel.o
 BPFTEST :=	$(OBJ)/$(R)/bench/bpf/load.o
 USER :=		$(filter-out $(KERN) $(USCTL) %/uswitch.c,\
 		$(wildcard sys/user/*.c))
@@ -42,7 +42,7 @@ $(eval $(call lib,libutil,$(UTIL)))
 $(eval $(call lib,libuser,$(USER)))
 $(eval $(call lib,libusctl,$(USCTL),$(BPF)))
 # What the kernel runs is data of programs: _binary_NAME_bpf_o_start, _end.
-$(eval $(call bpf,$(BPF)))
+$(foreach o,$(BPF),$(eval $(call bpf,$(o))))
 $(eval $(call lib,libswitchd,$(SWITCHD)))
 $(eval $(call lib,libswitchctl,$(SWITCHCTL)))
 $(eval $(call bpf,$(BPFTEST)))

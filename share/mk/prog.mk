@@ -40,7 +40,7 @@ CFLAGS =	-std=gnu11 -g $(OPT) -fno-strict-aliasing -fno-common \
 		$(WARN) $(CFLAGS_EXTRA)
 LDFLAGS =	$(filter -fsanitize=%,$(OPT)) -Wl,-z,relro,-z,now,--as-needed
 
-BPFCC =		clang -O2 -g -ffreestanding -target bpf -Wall -Wextra -Werror \
+BPFCC =		clang -O2 -g -ffreestanding -target bpf -mcpu=v3 -Wall -Wextra -Werror \
 		-I/usr/include/$(shell $(CC) -print-multiarch) -MMD -MP
 
 ALL :=

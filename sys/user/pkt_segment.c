@@ -188,7 +188,6 @@ static int
 seg_make(const struct pkt *p, const struct seg *sg, uint32_t i, uint32_t pos,
     struct pkt *n)
 {
-	struct pkt_meta	m = { 0 };
 	uint32_t	left = p->pk_len - pos;
 	uint32_t	take = left < sg->sg_size ? left : sg->sg_size;
 	uint32_t	len = sg->sg_payload + take;
@@ -197,8 +196,7 @@ seg_make(const struct pkt *p, const struct seg *sg, uint32_t i, uint32_t pos,
 		return (ENOMEM);
 	memcpy(n->pk_data, p->pk_data, sg->sg_payload);
 	memcpy(n->pk_data + sg->sg_payload, p->pk_data + pos, take);
-	m.pm_queue = pkt_meta(p).pm_queue;
-	pkt_meta_set(n, &m);
+	pkt_user_follow(p, n);
 	seg_l3(n->pk_data, sg, i, len);
 	seg_l4(n->pk_data, sg, i, len, take == left);
 	return (0);

@@ -16,6 +16,7 @@ struct pkt_buf {
 	struct pkt_buf	*pb_next;	/* on a free list */
 	uint32_t	 pb_refs;
 	uint32_t	 pb_size;	/* of pb_bytes */
+	struct pkt_tunnel pb_tunnel;	/* if pm_tunnel says so */
 	uint8_t		 pb_bytes[];
 };
 
@@ -133,6 +134,7 @@ pkt_move(struct pkt *p, uint32_t off, uint32_t gap)
 	memcpy(n.pk_data, p->pk_data, off);
 	memcpy(n.pk_data + off + gap, p->pk_data + off, p->pk_len - off);
 	memcpy(n.pk_priv, p->pk_priv, sizeof(n.pk_priv));
+	pkt_user_follow(p, &n);
 	buf_put(p->pk_host);
 	*p = n;
 	return (0);
@@ -291,21 +293,63 @@ pkt_is_super(const struct pkt *p)
 	return (pkt_meta(p).pm_gso != PKT_GSO_NONE);
 }
 
-/* Packet sockets and taps carry no tunnel metadata. */
+static void
+pkt_tunnel_put(struct pkt *p, const struct pkt_tunnel *t,
+    enum pkt_tunnel_state state)
+{
+	struct pkt_buf	*pb = p->pk_host;
+	struct pkt_meta	 m = pkt_meta(p);
+
+	pb->pb_tunnel = *t;
+	m.pm_tunnel = state;
+	pkt_meta_set(p, &m);
+}
+
 bool
 pkt_tunnel_get(const struct pkt *p, struct pkt_tunnel *t)
 {
-	(void)p;
-	memset(t, 0, sizeof(*t));
-	return (false);
+	const struct pkt_buf	*pb = p->pk_host;
+
+	if (pkt_meta(p).pm_tunnel != PKT_TUNNEL_FROM)
+		return (false);
+	*t = pb->pb_tunnel;
+	return (true);
 }
 
+/* It stands in the buffer, which another handle may have as well. */
 int
 pkt_tunnel_set(struct pkt *p, const struct pkt_tunnel *t)
 {
-	(void)p;
-	(void)t;
-	return (EOPNOTSUPP);
+	if (pkt_own(p, p->pk_len) != 0)
+		return (ENOMEM);
+	pkt_tunnel_put(p, t, PKT_TUNNEL_TO);
+	return (0);
+}
+
+void
+pkt_user_tunnel_received(struct pkt *p, const struct pkt_tunnel *t)
+{
+	pkt_tunnel_put(p, t, PKT_TUNNEL_FROM);
+}
+
+const struct pkt_tunnel *
+pkt_user_tunnel_to(const struct pkt *p)
+{
+	const struct pkt_buf	*pb = p->pk_host;
+
+	return (pkt_meta(p).pm_tunnel == PKT_TUNNEL_TO ? &pb->pb_tunnel :
+	    NULL);
+}
+
+void
+pkt_user_follow(const struct pkt *p, struct pkt *n)
+{
+	const struct pkt_buf	*pb = p->pk_host;
+	struct pkt_meta		 m = pkt_meta(p);
+
+	pkt_queue_set(n, m.pm_queue);
+	if (m.pm_tunnel != PKT_TUNNEL_NONE)
+		pkt_tunnel_put(n, &pb->pb_tunnel, m.pm_tunnel);
 }
 
 void

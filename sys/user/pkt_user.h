@@ -35,6 +35,13 @@ enum pkt_gso {
 	PKT_GSO_ECN = 0x80	/* a bit: TCP with CWR set */
 };
 
+/* What the tunnel metadata of a frame is. */
+enum pkt_tunnel_state {
+	PKT_TUNNEL_NONE,
+	PKT_TUNNEL_FROM,	/* where the frame came from */
+	PKT_TUNNEL_TO		/* where a flow wants it to go */
+};
+
 /* What stands in pk_priv. */
 struct pkt_meta {
 	uint8_t		pm_partial;	/* transport checksum unfinished */
@@ -43,6 +50,7 @@ struct pkt_meta {
 	uint16_t	pm_csum_start;	/* if pm_partial */
 	uint16_t	pm_csum_off;	/* from pm_csum_start */
 	uint32_t	pm_queue;
+	uint8_t		pm_tunnel;	/* enum pkt_tunnel_state */
 };
 CTASSERT(sizeof(struct pkt_meta) <= sizeof(((struct pkt *)0)->pk_priv));
 
@@ -78,6 +86,15 @@ void	pkt_user_get_vnet(const struct pkt *, struct virtio_net_hdr *);
 
 /* Put a VLAN tag back that the kernel took off.  0 or ENOMEM. */
 int	pkt_user_retag(struct pkt *, uint16_t tpid, uint16_t tci);
+
+/* The metadata that a frame came with, after pkt_user_set_vnet. */
+void	pkt_user_tunnel_received(struct pkt *, const struct pkt_tunnel *);
+
+/* Where flows want it to go; NULL: none said. */
+const struct pkt_tunnel *pkt_user_tunnel_to(const struct pkt *);
+
+/* A frame made of another goes through the same tunnel and queue. */
+void	pkt_user_follow(const struct pkt *, struct pkt *);
 
 /* Finish the checksum, for an output that cannot.  0 or ENOMEM. */
 int	pkt_user_complete(struct pkt *);

@@ -238,8 +238,9 @@ port_replace(struct port *p, const struct uctl_port *up,
 	p->pt_conf.up_netns = up->up_netns;
 	p->pt_conf.up_ifindex = up->up_ifindex;
 	p->pt_conf.up_nqueues = up->up_nqueues;
-	p->pt_conf.up_flags = (p->pt_conf.up_flags & ~(uint32_t)UCTL_P_FAST) |
-	    (up->up_flags & UCTL_P_FAST);
+	p->pt_conf.up_flags =
+	    (p->pt_conf.up_flags & ~(uint32_t)(UCTL_P_FAST | UCTL_P_TUNNEL)) |
+	    (up->up_flags & (UCTL_P_FAST | UCTL_P_TUNNEL));
 	error = p->pt_kind->pk_open(p, fds, n);
 	if (error != 0) {
 		port_fail(text, size, error, "%s: %s", up->up_name,

@@ -57,6 +57,7 @@ struct port {
 	struct port_link	 pt_link;
 	struct link_space	*pt_space;	/* where that is */
 	struct fast		*pt_fast;	/* or NULL */
+	struct tunnel		*pt_tunnel;	/* or NULL */
 	bool			 pt_down;	/* by port mod */
 	bool			 pt_dirty;	/* on the list to flush */
 	struct port		*pt_dirty_next;

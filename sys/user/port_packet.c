@@ -14,6 +14,7 @@
  *	transmit socket	ring
  *	queue sockets	send with a priority, for queues other than 0
  *	table, link	of the kernel's part (uswitch_fast.h)
+ *	slots, links	of an external tunnel (uswitch_tunnel.h)
  *	guard		only held (uswitch_guard.c)
  */
 #include <sys/epoll.h>
@@ -33,6 +34,7 @@
 #include "loop.h"
 #include "pkt_user.h"
 #include "port.h"
+#include "tunnel.h"
 
 #define SLOT		2048U	/* bytes of a slot */
 #define BLOCK		(64 * SLOT)
@@ -203,6 +205,8 @@ packet_close(struct port *pt)
 	loop_del(&pa->pa_io);
 	fast_close(pt->pt_fast);
 	pt->pt_fast = NULL;
+	tunnel_close(pt->pt_tunnel);
+	pt->pt_tunnel = NULL;
 	ring_close(&pa->pa_rx);
 	ring_close(&pa->pa_tx);
 	while (pa->pa_nfds > 0)
@@ -234,6 +238,10 @@ packet_open(struct port *pt, const int *fds, unsigned int n)
 	pa->pa_nfds = n;
 	pt->pt_io = pa;
 	error = packet_open_tx(pa, ifindex);
+	if (error == 0 && (pt->pt_conf.up_flags & UCTL_P_TUNNEL) != 0 &&
+	    (n == fd_queue_end(pt) || (pt->pt_tunnel =
+	    tunnel_open(fds[fd_queue_end(pt)])) == NULL))
+		error = EINVAL;
 	if (error == 0)
 		error = packet_open_rx(pa, ifindex);
 	if (error == 0 && (pt->pt_conf.up_flags & UCTL_P_FAST) != 0 &&
@@ -303,6 +311,8 @@ packet_take(struct packet *pa, const struct tpacket2_hdr *th, uint32_t status,
 		return (error);
 	}
 	error = pkt_user_set_vnet(p, &v);
+	if (error == 0 && pa->pa_port->pt_tunnel != NULL)
+		error = tunnel_received(pa->pa_port->pt_tunnel, p);
 	if (error == 0 && (status & TP_STATUS_VLAN_VALID) != 0)
 		error = pkt_user_retag(p,
 		    (status & TP_STATUS_VLAN_TPID_VALID) ? th->tp_vlan_tpid :
@@ -412,21 +422,27 @@ packet_queue_fd(const struct packet *pa, uint32_t queue)
 	return (pa->pa_fds[FD_RX]);
 }
 
-/* Send now, behind what the ring holds.  Consumes p. */
+/*
+ * Send now, behind what the ring holds, with the ticket of a tunnel or none.
+ * Consumes p.
+ */
 static void
 packet_xmit_now(struct packet *pa, struct pkt *p, struct virtio_net_hdr *v,
-    uint32_t queue)
+    struct utun_ticket *uk, uint32_t queue)
 {
 	struct msghdr	mh;
-	struct iovec	iov[2];
+	struct iovec	iov[3];
+	uint32_t	first = uk != NULL ? sizeof(*uk) : 0;
 
 	memset(&mh, 0, sizeof(mh));
 	mh.msg_iov = iov;
-	mh.msg_iovlen = 2;
+	mh.msg_iovlen = 3;
 	iov[0].iov_base = v;
 	iov[0].iov_len = VNET;
-	iov[1].iov_base = p->pk_data;
-	iov[1].iov_len = p->pk_len;
+	iov[1].iov_base = uk;
+	iov[1].iov_len = first;
+	iov[2].iov_base = p->pk_data + first;
+	iov[2].iov_len = p->pk_len - first;
 	packet_kick(pa);
 	if (sendmsg(packet_queue_fd(pa, queue), &mh, MSG_DONTWAIT) == -1) {
 		if (errno == EAGAIN || errno == ENOBUFS)
@@ -463,6 +479,7 @@ packet_xmit(struct port *pt, struct pkt *p)
 	struct packet		*pa = pt->pt_io;
 	struct pkt_meta		 m = pkt_meta(p);
 	struct virtio_net_hdr	 v;
+	struct utun_ticket	 ticket, *uk = NULL;
 	struct tpacket2_hdr	*th;
 	uint8_t			*slot;
 
@@ -473,9 +490,17 @@ packet_xmit(struct port *pt, struct pkt *p)
 		pkt_free(p);
 		return;
 	}
+	if (pt->pt_tunnel != NULL) {
+		uk = &ticket;
+		if (tunnel_ticket(pt->pt_tunnel, p, uk) != 0) {
+			pt->pt_tx_errors++;
+			pkt_free(p);
+			return;
+		}
+	}
 	pkt_user_get_vnet(p, &v);
 	if (p->pk_len > TX_MAX || m.pm_queue != 0) {
-		packet_xmit_now(pa, p, &v, m.pm_queue);
+		packet_xmit_now(pa, p, &v, uk, m.pm_queue);
 		return;
 	}
 	th = packet_tx_slot(pa);
@@ -490,6 +515,8 @@ packet_xmit(struct port *pt, struct pkt *p)
 	slot = (uint8_t *)th + TX_OFF;
 	memcpy(slot, &v, VNET);
 	memcpy(slot + VNET, p->pk_data, p->pk_len);
+	if (uk != NULL)
+		memcpy(slot + VNET, uk, sizeof(*uk));
 	th->tp_len = (uint32_t)VNET + p->pk_len;
 	slot_give(th, TP_STATUS_SEND_REQUEST);
 	ring_advance(&pa->pa_tx);

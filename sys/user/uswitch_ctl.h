@@ -43,7 +43,7 @@
 #include <stdint.h>
 
 #define UCTL_VERSION	3
-#define UCTL_MAX_FDS	15
+#define UCTL_MAX_FDS	16
 #define UCTL_MAX_QUEUES	8
 #define UCTL_NETNS_LEN	64	/* name of a network namespace, and NUL */
 #define UCTL_NAME_LEN	80	/* [NETNS/]INTERFACE, and NUL */
@@ -66,8 +66,9 @@ enum uctl_type {
 enum uctl_kind {
 	UCTL_PACKET = 1,	/* packet sockets: receive, transmit, one for
 				 * each queue; then table and link of the
-				 * kernel's part (uswitch_fast.h), and the
-				 * guard, if they are there; in another
+				 * kernel's part (uswitch_fast.h), or slots
+				 * and links of a tunnel (uswitch_tunnel.h),
+				 * and the guard, if they are there; in another
 				 * network namespace two of its rtnetlink
 				 * sockets, to listen and to ask */
 	UCTL_TAP		/* the tap */
@@ -78,7 +79,8 @@ enum uctl_port_flags {
 	UCTL_P_LOCK_MAC	 = 1 << 1,	/* only up_mac may send */
 	UCTL_P_GUARD	 = 1 << 2,	/* a guard is there */
 	UCTL_P_LINK	 = 1 << 3,	/* UCTL_LIST: it has a carrier */
-	UCTL_P_FAST	 = 1 << 4	/* table and link are there */
+	UCTL_P_FAST	 = 1 << 4,	/* table and link are there */
+	UCTL_P_TUNNEL	 = 1 << 5	/* slots and links are there */
 };
 
 /*

@@ -19,8 +19,6 @@
 
 #include "uswitch_fast.h"
 
-#define TCX_INGRESS	46		/* BPF_TCX_INGRESS of Linux 6.6 */
-
 /* Made by the linker of the object file. */
 extern const char _binary_uswitch_fast_bpf_o_start[];
 extern const char _binary_uswitch_fast_bpf_o_end[];
@@ -47,7 +45,7 @@ attach(struct bpf_object *o, uint32_t ifindex, int sock, int *fds)
 	int	table = bpf_object__find_map_fd_by_name(o, "fast_table");
 
 	fds[UFAST_FD_LINK] = bpf_link_create(send, (int)ifindex,
-	    (enum bpf_attach_type)TCX_INGRESS, NULL);
+	    (enum bpf_attach_type)UFAST_TCX_INGRESS, NULL);
 	if (fds[UFAST_FD_LINK] < 0)
 		return (-1);
 	fds[UFAST_FD_TABLE] = fcntl(table, F_DUPFD_CLOEXEC, 0);
@@ -61,20 +59,33 @@ attach(struct bpf_object *o, uint32_t ifindex, int sock, int *fds)
 	return (-1);
 }
 
+struct bpf_object *
+ufast_load(const char *start, const char *end)
+{
+	struct bpf_object	*o;
+	int			 error;
+
+	libbpf_set_print(quiet);
+	o = bpf_object__open_mem(start, (size_t)(end - start), NULL);
+	if (o == NULL || bpf_object__load(o) == 0)
+		return (o);
+	error = errno;
+	bpf_object__close(o);
+	errno = error;
+	return (NULL);
+}
+
 int
 ufast_open(uint32_t ifindex, int sock, int fds[UFAST_NFDS])
 {
 	struct bpf_object	*o;
-	int			 r = -1, error;
+	int			 r, error;
 
-	libbpf_set_print(quiet);
-	o = bpf_object__open_mem(_binary_uswitch_fast_bpf_o_start,
-	    (size_t)(_binary_uswitch_fast_bpf_o_end -
-	    _binary_uswitch_fast_bpf_o_start), NULL);
+	o = ufast_load(_binary_uswitch_fast_bpf_o_start,
+	    _binary_uswitch_fast_bpf_o_end);
 	if (o == NULL)
 		return (-1);
-	if (bpf_object__load(o) == 0)
-		r = attach(o, ifindex, sock, fds);
+	r = attach(o, ifindex, sock, fds);
 	error = errno;
 	bpf_object__close(o);
 	errno = error;

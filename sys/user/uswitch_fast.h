@@ -72,6 +72,14 @@ ufast_hash(const uint64_t *key, int words)
 /* What a port gets: the table, and what holds a program at the interface. */
 enum { UFAST_FD_TABLE, UFAST_FD_LINK, UFAST_NFDS };
 
+#define UFAST_TCX_INGRESS	46	/* BPF_TCX_INGRESS of Linux 6.6 */
+#define UFAST_TCX_EGRESS	47
+
+struct bpf_object;
+
+/* Load an object file; NULL and errno. */
+struct bpf_object *ufast_load(const char *start, const char *end);
+
 /*
  * Make them for an interface, and set the filter of its packet socket.  0; -1
  * and errno: this kernel cannot (it is before 6.6), or may not.

@@ -17,6 +17,7 @@
 
 #include <linux/if_packet.h>
 #include <linux/if_tun.h>
+#include <linux/if_tunnel.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 
@@ -33,6 +34,7 @@
 #include "uswitch_guard.h"
 #include "uswitch_netns.h"
 #include "uswitch_open.h"
+#include "uswitch_tunnel.h"
 
 #define SOCKBUF		(8 << 20)	/* bytes a socket may hold */
 #define IPV6_PATH	"/proc/sys/net/ipv6/conf/%s/disable_ipv6"
@@ -97,7 +99,44 @@ struct link_facts {
 	uint32_t	index;
 	uint32_t	master;
 	uint16_t	type;
+	bool		external;	/* a tunnel for many ends */
 };
+
+/* Is it a tunnel in external mode?  Each kind says it in its own way. */
+static bool
+link_external(const struct unl_attrs *ua)
+{
+	static const struct {
+		const char	*kind;
+		uint16_t	 attr;
+	} kinds[] = {
+		{ "vxlan", IFLA_VXLAN_COLLECT_METADATA },
+		{ "geneve", IFLA_GENEVE_COLLECT_METADATA },
+		{ "gretap", IFLA_GRE_COLLECT_METADATA },
+		{ "ip6gretap", IFLA_GRE_COLLECT_METADATA }
+	};
+	struct unl_attrs	 info, data;
+	const uint8_t		*v;
+	char			 kind[16];
+	size_t			 i;
+
+	if (ua->ua_by_type[IFLA_LINKINFO] == NULL)
+		return (false);
+	unl_parse_nest(ua->ua_by_type[IFLA_LINKINFO], &info);
+	unl_str(&info, IFLA_INFO_KIND, kind, sizeof(kind));
+	if (info.ua_by_type[IFLA_INFO_DATA] == NULL)
+		return (false);
+	unl_parse_nest(info.ua_by_type[IFLA_INFO_DATA], &data);
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(kind, kinds[i].kind) == 0)
+			break;
+	if (i == sizeof(kinds) / sizeof(kinds[0]))
+		return (false);
+	/* A flag, but for vxlan, where it has a value. */
+	v = unl_data(&data, kinds[i].attr, 1);
+	return (data.ua_by_type[kinds[i].attr] != NULL &&
+	    (v == NULL || *v != 0));
+}
 
 static void
 got_link(const struct nlmsghdr *h, void *arg)
@@ -114,6 +153,7 @@ got_link(const struct nlmsghdr *h, void *arg)
 	lf->index = (uint32_t)ifi.ifi_index;
 	lf->type = ifi.ifi_type;
 	lf->master = unl_u32(&ua, IFLA_MASTER, 0);
+	lf->external = link_external(&ua);
 }
 
 /* The interface must exist, be Ethernet, and be nobody's port. */
@@ -137,6 +177,7 @@ uopen_check(struct uopen *u, int nl)
 		    strerror(errno)));
 	}
 	u->uo_port.up_ifindex = lf.index;
+	u->uo_external = lf.external;
 	if (lf.type != ARPHRD_ETHER) {
 		errno = ENOTSUP;
 		return (uopen_fail(u, "not an Ethernet interface"));
@@ -276,18 +317,31 @@ uopen_queues(struct uopen *u, int nl)
 	return (0);
 }
 
-/* The kernel's part, where it is able to: uswitch(8) works without. */
+/*
+ * The kernel's part, where it is able to: uswitch(8) works without.  A port is
+ * forwarded to and from by the kernel, or a tunnel.
+ */
 static int
-uopen_fast(struct uopen *u)
+uopen_bpf(struct uopen *u)
 {
-	int	fds[UFAST_NFDS], i;
+	int		fds[(int)UFAST_NFDS + (int)UTUN_NFDS];
+	uint32_t	ifindex = u->uo_port.up_ifindex;
+	unsigned int	i, n;
 
-	if (ufast_open(u->uo_port.up_ifindex, u->uo_fds[0], fds) == -1)
-		return (0);
-	for (i = 0; i < UFAST_NFDS; i++)
+	if (u->uo_external) {
+		if (utun_open(ifindex, u->uo_fds, u->uo_nfds, fds) == -1)
+			return (0);
+		n = UTUN_NFDS;
+		u->uo_port.up_flags |= UCTL_P_TUNNEL;
+	} else {
+		if (ufast_open(ifindex, u->uo_fds[0], fds) == -1)
+			return (0);
+		n = UFAST_NFDS;
+		u->uo_port.up_flags |= UCTL_P_FAST;
+	}
+	for (i = 0; i < n; i++)
 		if (uopen_add(u, fds[i]) == -1)
 			return (uopen_fail(u, "too many descriptors"));
-	u->uo_port.up_flags |= UCTL_P_FAST;
 	return (0);
 }
 
@@ -326,7 +380,7 @@ uopen_sockets(struct uopen *u, int nl)
 {
 	if (uopen_check(u, nl) == -1 ||
 	    uopen_socket(u, 0) == -1 || uopen_socket(u, 0) == -1 ||
-	    uopen_queues(u, nl) == -1 || uopen_fast(u) == -1 ||
+	    uopen_queues(u, nl) == -1 || uopen_bpf(u) == -1 ||
 	    uopen_guard(u) == -1 || uopen_up(u) == -1)
 		return (-1);
 	uopen_ipv6_off(u);

@@ -28,6 +28,7 @@ struct uopen {
 	struct uctl_port uo_port;	/* name, ifindex, kind, queues, ... */
 	int		 uo_fds[UCTL_MAX_FDS];
 	unsigned int	 uo_nfds;
+	int		 uo_external;	/* a tunnel for many ends */
 	int		 uo_ipv6_was_on;
 	char		 uo_error[192];	/* name, what is wrong, remedy */
 };

@@ -327,7 +327,8 @@ link_speed(struct link_space *ls, const char *name,
 	ifr.ifr_data = (void *)&ec;
 	if (ioctl(ls->ls_asker, SIOCETHTOOL, &ifr) == -1)
 		return;
-	mbps = ethtool_cmd_speed(&ec);
+	/* ethtool_cmd_speed shifts into the sign of "unknown". */
+	mbps = (uint32_t)ec.speed_hi << 16 | ec.speed;
 	hi->hi_supported = modes_bits(ec.supported);
 	hi->hi_advertised = modes_bits(ec.advertising);
 	hi->hi_peer = modes_bits(ec.lp_advertising);

@@ -222,7 +222,8 @@ def literals(*folders):
             for lit in re.findall(r'"((?:[^"\\\n]|\\.)*)"', text):
                 parts = re.split(FORMAT, lit.replace('\\"', '"'))
                 if sum(map(len, parts)) >= 12:
-                    yield "(?:.*: )?" + ".*".join(map(re.escape, parts))
+                    yield ("(?:.*: |.*(?=: ))?" +
+                        ".*".join(map(re.escape, parts)))
 
 
 def check_diagnostics(page, *folders):

@@ -21,7 +21,7 @@ struct {
 	__type(value, struct utun_slot);
 } tun_slots SEC(".maps");
 
-/* Numbers of frames received, from one for each CPU. */
+/* How many frames were received: the number of the next. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
@@ -66,7 +66,7 @@ tun_in(struct __sk_buff *skb)
 	uk.uk_seq = __sync_fetch_and_add(next, 1);
 	uk.uk_magic = UTUN_MAGIC;
 	if (uk.uk_seq == 0)
-		uk.uk_seq = UTUN_IN;
+		uk.uk_seq = UTUN_IN;	/* the same slot: 0 is none */
 	n = uk.uk_seq & (UTUN_IN - 1);
 	if ((us = bpf_map_lookup_elem(&tun_slots, &n)) == NULL)
 		return (DROP);

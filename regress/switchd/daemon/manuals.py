@@ -88,7 +88,9 @@ def end_uswitch():
 
 def uswitch_page():
     page = "uswitch.8"
-    flood, tap = commands(page)
+    tunnel, flood, tap = commands(page)
+    for c in tunnel:
+        step(page, c)
     host("p1", "eth1", "192.0.2.11")
     host("p2", "eth2", "192.0.2.12")
     for c in flood:

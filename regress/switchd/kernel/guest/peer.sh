@@ -71,16 +71,19 @@ learn()
 {
 	all && known 1 && known 2 && to 1 1 && to 2 2 && until_ 30 quiet
 }
-move()		# host 2 goes to port 3, and back
+# Host 2 goes to port 3, and back.  Host 5 takes its place first: of two hosts
+# with one address, the older may speak last.
+move()
 {
-	at 3 2 && at 2 3 && until_ 30 to 2 3 && until_ 10 untold 2 2 &&
-	    pings h1 10.0.0.2 && at 2 2 && at 3 3 && until_ 30 to 2 2 && all
+	at 2 5 && at 3 2 && at 2 3 && until_ 30 to 2 3 &&
+	    until_ 30 untold 2 2 && pings h1 10.0.0.2 &&
+	    at 3 5 && at 2 2 && at 3 3 && until_ 30 to 2 2 && all
 }
 at()		# namespace host: it has that host's addresses, and says so
 {
 	e="ip -n h$1"
-	$e addr flush dev eth0 && $e link set eth0 down &&
-	    $e link set eth0 address "02:00:00:00:00:0$2" up &&
+	$e addr flush dev eth0 &&
+	    $e link set eth0 address "02:00:00:00:00:0$2" &&
 	    $e addr add "10.0.0.$2/24" dev eth0 &&
 	    { pings "h$1" 10.0.0.1 || true; }
 }

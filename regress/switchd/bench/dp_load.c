@@ -154,7 +154,9 @@ load_attach(struct bpf_tc_hook *hook, const char *ifname,
 	LIBBPF_OPTS(bpf_tc_opts, opts);
 	struct bpf_object	*o;
 	struct bpf_map		*m;
+	int			 error;
 
+	libbpf_set_print(NULL);
 	o = bpf_object__open_mem(_binary_load_bpf_o_start,
 	    _binary_load_bpf_o_end - _binary_load_bpf_o_start, NULL);
 	if (o == NULL)
@@ -173,14 +175,16 @@ load_attach(struct bpf_tc_hook *hook, const char *ifname,
 		err(1, "%s", ifname);
 	opts.prog_fd = bpf_program__fd(
 	    bpf_object__find_program_by_name(o, name));
-	if (bpf_tc_hook_create(hook) != 0 || bpf_tc_attach(hook, &opts) != 0)
+	/* The other end of the interface may have made it. */
+	error = bpf_tc_hook_create(hook);
+	if ((error != 0 && error != -EEXIST) ||
+	    bpf_tc_attach(hook, &opts) != 0)
 		err(1, "bpf: %s", ifname);
 }
 
 static void
 load_detach(struct bpf_tc_hook *hook)
 {
-	hook->attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS;
 	bpf_tc_hook_destroy(hook);
 }
 

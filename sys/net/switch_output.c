@@ -55,6 +55,23 @@ port_may_send(struct switch_pass *ps, struct switch_port *sp)
 	return (true);
 }
 
+/*
+ * The ends that a frame came with are not those it goes by: an end that no flow
+ * changed is none.
+ */
+static void
+pass_tunnel_unset(struct pkt_tunnel *pt, const struct pkt_tunnel *from)
+{
+	if (be32_get(pt->pt_src) == be32_get(from->pt_src))
+		pt->pt_src = be32_make(0);
+	if (be32_get(pt->pt_dst) == be32_get(from->pt_dst))
+		pt->pt_dst = be32_make(0);
+	if (memcmp(pt->pt_src6, from->pt_src6, sizeof(pt->pt_src6)) == 0)
+		memset(pt->pt_src6, 0, sizeof(pt->pt_src6));
+	if (memcmp(pt->pt_dst6, from->pt_dst6, sizeof(pt->pt_dst6)) == 0)
+		memset(pt->pt_dst6, 0, sizeof(pt->pt_dst6));
+}
+
 /* What the host keeps beside the frame is made anew. */
 static void
 pass_settle_changed(struct switch_pass *ps)
@@ -75,6 +92,8 @@ pass_settle_changed(struct switch_pass *ps)
 		pt.pt_dst = k->k_tun_dst;
 		memcpy(pt.pt_src6, k->k_tun_src6, sizeof(pt.pt_src6));
 		memcpy(pt.pt_dst6, k->k_tun_dst6, sizeof(pt.pt_dst6));
+		if (ps->ps_came)
+			pass_tunnel_unset(&pt, &ps->ps_from);
 		(void)pkt_tunnel_set(ps->ps_pkt, &pt);
 		ps->ps_tunnel = false;
 	}

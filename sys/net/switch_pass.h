@@ -186,6 +186,8 @@ struct switch_pass {
 	bool			 ps_stale;	/* parse anew before use */
 	bool			 ps_touched;	/* headers changed */
 	bool			 ps_tunnel;	/* tunnel fields set */
+	bool			 ps_came;	/* by a tunnel, ps_from */
+	struct pkt_tunnel	 ps_from;
 	bool			 ps_went;	/* somewhere */
 	struct ofp_key		 ps_key;
 	struct switch_hdr	 ps_hdr;	/* cleared by extract */

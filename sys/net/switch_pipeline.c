@@ -13,7 +13,7 @@ void
 switch_pass_init(struct switch_pass *ps, struct switch_softc *sc,
     struct switch_port *in, uint32_t in_port, struct pkt *p)
 {
-	struct pkt_tunnel	 pt;
+	const struct pkt_tunnel	*pt = &ps->ps_from;
 
 	memset(&ps->ps_key, 0, sizeof(ps->ps_key));
 	ps->ps_sc = sc;
@@ -29,12 +29,15 @@ switch_pass_init(struct switch_pass *ps, struct switch_softc *sc,
 	ps->ps_packets = pkt_segs(p);
 	ps->ps_key.k_in_port = ps->ps_key.k_in_phy_port = be32_make(in_port);
 	ps->ps_key.k_actset_output = be32_make(SWITCH_PORT_UNSET);
-	if (unlikely(pkt_tunnel_get(p, &pt))) {
-		ps->ps_key.k_tunnel_id = pt.pt_id;
-		ps->ps_key.k_tun_src = pt.pt_src;
-		ps->ps_key.k_tun_dst = pt.pt_dst;
-		memcpy(ps->ps_key.k_tun_src6, pt.pt_src6, sizeof(pt.pt_src6));
-		memcpy(ps->ps_key.k_tun_dst6, pt.pt_dst6, sizeof(pt.pt_dst6));
+	ps->ps_came = pkt_tunnel_get(p, &ps->ps_from);
+	if (unlikely(ps->ps_came)) {
+		ps->ps_key.k_tunnel_id = pt->pt_id;
+		ps->ps_key.k_tun_src = pt->pt_src;
+		ps->ps_key.k_tun_dst = pt->pt_dst;
+		memcpy(ps->ps_key.k_tun_src6, pt->pt_src6,
+		    sizeof(pt->pt_src6));
+		memcpy(ps->ps_key.k_tun_dst6, pt->pt_dst6,
+		    sizeof(pt->pt_dst6));
 	}
 }
 

@@ -111,6 +111,20 @@ def another_id_or_end_is_taken(lab):
     check(reaches(lab, "f1"), "not again")
 
 
+def one_end_does_not_reach_another(lab):
+    """By the same port; also from IPv4 to IPv6 and back."""
+    sw = wired(lab)
+    for frm, to in (("f1", "f2"), ("f2", "f1"), ("f1", "f3"), ("f3", "f1")):
+        tid, _, there, addr = ENDS[to]
+        for what in ("arp,arp_tpa=", "ip,nw_dst="):
+            ofctl(sw, "add-flow", "priority=40000,in_port=2,tun_id=%d,%s%s,"
+                  "actions=set_field:%d->tun_id,set_field:%s->%s,in_port" % (
+                      ENDS[frm][0], what, addr, tid, there,
+                      "tun_ipv6_dst" if ":" in there else "tun_dst"))
+    for to in ("f2", "f3"):
+        check(lab.reaches("f1", ENDS[to][3]), "f1 does not reach " + to)
+
+
 def wire(lab, host, dev):
     """Frames of all kinds on an interface."""
     def make():
@@ -213,6 +227,7 @@ def main():
     if HAVE:
         tests += [
             another_id_or_end_is_taken,
+            one_end_does_not_reach_another,
             tag_in_a_tunnel_is_lost,
             tcp_through_a_tunnel_is_damaged,
             frame_without_destination_is_sent_or_not_counted,

@@ -395,7 +395,6 @@ TEST(packets_wait_while_many_flows_are_deleted)
 	down();
 }
 
-/* Another controller is in the middle of it: its flows are not meant. */
 static void
 bundle_add(const struct ofp_flow *f)
 {
@@ -472,6 +471,7 @@ TEST(a_bundle_that_deletes_many_flows_frees_them_at_once)
 	down();
 }
 
+/* Another controller is in the middle of it: its flows are not meant. */
 TEST(a_flow_added_during_a_deletion_is_lost)
 {
 	struct switch_chan	*first, *other;

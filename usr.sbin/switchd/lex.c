@@ -142,16 +142,9 @@ lex_include(const char *path)
 		snprintf(full, sizeof(full), "%.*s/%s",
 		    (int)(slash - lf->lf_path), lf->lf_path, path);
 	error = prepare(full);
-	if (error != NULL)
-		return (error);
-	/* It begins where the line of this file ends, read or not yet. */
-	pending = true;
-	if (line_behind) {
-		lf->lf_line++;
-		line_behind = 0;
-		push();
-	}
-	return (NULL);
+	/* It begins where the line of this file ends, which is not read yet. */
+	pending = error == NULL;
+	return (error);
 }
 
 static struct lex_macro *
@@ -299,6 +292,8 @@ end_of_file(struct lex_word *lw)
 	/* A last line without an end has one; an included file is one line. */
 	if (!files[nfiles - 1].lf_ended) {
 		files[nfiles - 1].lf_ended = true;
+		if (pending)
+			push();
 		lw->lw_char = '\n';
 		return (LEX_CHAR);
 	}

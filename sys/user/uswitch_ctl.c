@@ -185,12 +185,13 @@ uctl_call(int fd, struct uctl_msg *m, const int *fds, unsigned int n)
 		close(got[--ngot]);
 	if (r == 1 && m->um_type == type && m->um_error == 0)
 		return (0);
-	if (r == 1 && m->um_type == type)
+	if (r == 1 && m->um_type == type) {
 		errno = (int)m->um_error;
-	else if (r >= 0) {
-		m->um_error = 0;	/* not refused: out of step */
-		m->um_text[0] = '\0';
-		errno = r == 0 ? ECONNRESET : EPROTO;
+		return (-1);
 	}
+	if (r >= 0)
+		errno = r == 0 ? ECONNRESET : EPROTO;
+	m->um_error = 0;		/* not refused: out of step */
+	m->um_text[0] = '\0';
 	return (-1);
 }

@@ -67,7 +67,7 @@ static bool	is_external(const char *);
 }
 
 %token <string> STRING	"a word"
-%token <number> NUMBER	"a number"
+%token <string> NUMBER	"a number"
 %token EOL		"end of line"
 %token ERROR		"nothing"
 %token ADDRESS		"address"
@@ -365,13 +365,13 @@ option		: PORT number			{
 		;
 
 word		: STRING
-		| NUMBER			{
-			if (asprintf(&$$, "%lld", (long long)$1) == -1)
-				fatal("configuration");
-		}
+		| NUMBER
 		;
 
-number		: NUMBER
+number		: NUMBER			{
+			$$ = strtoll($1, NULL, 10);
+			free($1);
+		}
 		;
 
 %%
@@ -428,7 +428,7 @@ static int
 conf_yylex(void)
 {
 	const struct keyword	*k;
-	const char		*err;
+	const char		*err = "";
 	struct lex_word		 lw;
 
 	switch (lex_next(&lw)) {
@@ -447,15 +447,12 @@ conf_yylex(void)
 		    sizeof(keywords[0]), sizeof(keywords[0]), keyword_cmp);
 		if (k != NULL)
 			return (k->k_token);
-		conf_yylval.number = strtonum(lw.lw_text, INT64_MIN, INT64_MAX,
-		    &err);
-		if (err == NULL)
-			return (NUMBER);
+		strtonum(lw.lw_text, INT64_MIN, INT64_MAX, &err);
 	}
 	conf_yylval.string = strdup(lw.lw_text);
 	if (conf_yylval.string == NULL)
 		fatal("configuration");
-	return (STRING);
+	return (err == NULL ? NUMBER : STRING);
 }
 
 static void

@@ -3,8 +3,19 @@
  *
  * printconf.c: a configuration as text that parses back to the same.
  */
+#include <string.h>
+
 #include "conf.h"
 #include "msg.h"
+
+/* A word has quotes of one kind at most: lex.h. */
+static void
+print_word(const char *before, const char *word, FILE *f)
+{
+	int	quote = strchr(word, '"') != NULL ? '\'' : '"';
+
+	fprintf(f, "%s%c%s%c", before, quote, word, quote);
+}
 
 static void
 print_iface(const struct conf_iface *ci, FILE *f)
@@ -12,15 +23,15 @@ print_iface(const struct conf_iface *ci, FILE *f)
 	const uint8_t	*m = ci->ci_mac;
 	unsigned int	 i;
 
-	fprintf(f, "\tinterface \"%s\"", ci->ci_name);
+	print_word("\tinterface ", ci->ci_name, f);
 	if (ci->ci_port != 0)
 		fprintf(f, " port %u", ci->ci_port);
 	if (ci->ci_netns[0] != '\0')
-		fprintf(f, " netns \"%s\"", ci->ci_netns);
+		print_word(" netns ", ci->ci_netns, f);
 	if (ci->ci_alias[0] != '\0')
-		fprintf(f, " alias \"%s\"", ci->ci_alias);
+		print_word(" alias ", ci->ci_alias, f);
 	if (ci->ci_owner[0] != '\0')
-		fprintf(f, " owner \"%s\"", ci->ci_owner);
+		print_word(" owner ", ci->ci_owner, f);
 	for (i = 1; i < 32; i++)
 		if (ci->ci_domains & 1U << i)
 			fprintf(f, " protected %u", i);
@@ -91,12 +102,21 @@ print_switch(const struct conf_switch *cs, FILE *f)
 }
 
 static void
+print_tls(const char *what, const char *path, FILE *f)
+{
+	if (path == NULL)
+		return;
+	print_word(what, path, f);
+	fprintf(f, "\n");
+}
+
+static void
 print_device(const struct conf_device *cd, FILE *f)
 {
 	const struct conf_uri	*cu;
 	char			 uri[CTL_ADDR_LEN + 32];
 
-	fprintf(f, "device \"%s\"", cd->cd_path);
+	print_word("device ", cd->cd_path, f);
 	TAILQ_FOREACH(cu, &cd->cd_forward, cu_entry) {
 		conf_uri_text(cu, uri, sizeof(uri));
 		fprintf(f, "%s %s", cu == TAILQ_FIRST(&cd->cd_forward) ?
@@ -120,12 +140,9 @@ conf_print(const struct conf *cf, FILE *f)
 		fprintf(f, "timeout %u\n", cf->cf_timeout);
 	if (cf->cf_rate != CONF_UNSET)
 		fprintf(f, "packet-in-rate %u\n", cf->cf_rate);
-	if (cf->cf_ca != NULL)
-		fprintf(f, "tls ca \"%s\"\n", cf->cf_ca);
-	if (cf->cf_cert != NULL)
-		fprintf(f, "tls certificate \"%s\"\n", cf->cf_cert);
-	if (cf->cf_key != NULL)
-		fprintf(f, "tls key \"%s\"\n", cf->cf_key);
+	print_tls("tls ca ", cf->cf_ca, f);
+	print_tls("tls certificate ", cf->cf_cert, f);
+	print_tls("tls key ", cf->cf_key, f);
 	TAILQ_FOREACH(cl, &cf->cf_listens, cl_entry)
 		fprintf(f, "listen on %s%s port %u\n", cl->cl_addr,
 		    cl->cl_tls ? " tls" : "", cl->cl_port);

@@ -91,8 +91,12 @@ addr_canonical(const char *addr, char *buf, size_t size)
 	struct addrinfo	 hints = { .ai_flags = AI_NUMERICHOST,
 			    .ai_socktype = SOCK_STREAM };
 	struct addrinfo	*ai;
+	struct in_addr	 in;
 	int		 r;
 
+	/* 1 is not 0.0.0.1, nor 010.0.0.1 8.0.0.1. */
+	if (strchr(addr, ':') == NULL && inet_pton(AF_INET, addr, &in) != 1)
+		return (-1);
 	if (getaddrinfo(addr, NULL, &hints, &ai) != 0)
 		return (-1);
 	r = getnameinfo(ai->ai_addr, ai->ai_addrlen, buf, (socklen_t)size,
@@ -134,6 +138,7 @@ conf_uri_parse(struct conf_uri *cu, const char *s)
 {
 	const char	*host = s, *port = NULL, *colon, *err;
 	char		 addr[CTL_ADDR_LEN];
+	long long	 number = SWITCHD_PORT;
 	size_t		 len;
 
 	memset(cu, 0, sizeof(*cu));
@@ -158,25 +163,25 @@ conf_uri_parse(struct conf_uri *cu, const char *s)
 		}
 	}
 	if (len == 0 || len >= sizeof(cu->cu_host))
-		return (why("%s: no host in it, give tcp:HOST:PORT or "
-		    "tls:HOST:PORT", s));
+		return (why("%s: give tcp:HOST:PORT or tls:HOST:PORT, and a "
+		    "host of 1 to %zu characters", s,
+		    sizeof(cu->cu_host) - 1));
 	memcpy(cu->cu_host, host, len);
 	if (strspn(cu->cu_host, "abcdefghijklmnopqrstuvwxyz0123456789"
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ.:%_-") != len)
 		return (why("%s: not the name or address of a host", s));
-	if (strchr(cu->cu_host, ':') != NULL &&
+	if ((strchr(cu->cu_host, ':') != NULL ||
+	    strspn(cu->cu_host, "0123456789.") == len) &&
 	    addr_canonical(cu->cu_host, addr, sizeof(addr)) == -1)
 		return (why("%s: neither tcp:HOST:PORT, tls:HOST:PORT nor an "
-		    "IPv6 address", s));
-	if (port == NULL)
-		snprintf(cu->cu_port, sizeof(cu->cu_port), "%d", SWITCHD_PORT);
-	else {
-		strtonum(port, 1, 65535, &err);
+		    "IP address", s));
+	if (port != NULL) {
+		number = strtonum(port, 1, 65535, &err);
 		if (err != NULL)
 			return (why("%s: port %s is %s, give one from 1 to "
 			    "65535", s, port, err));
-		strlcpy(cu->cu_port, port, sizeof(cu->cu_port));
 	}
+	snprintf(cu->cu_port, sizeof(cu->cu_port), "%lld", number);
 	return (NULL);
 }
 

@@ -23,9 +23,16 @@ static const struct {
 	{ "2001:db8::1", "tcp:[2001:db8::1]:6653" },
 	{ "[::1]", "tcp:[::1]:6653" },
 	{ "tcp:[fe80::1%eth0]:7", "tcp:[fe80::1%eth0]:7" },
+	{ "h:06633", "tcp:h:6633" },
+	{ "7.example", "tcp:7.example:6653" },
 	{ "", NULL },
 	{ "tcp:", NULL },
 	{ "tls::6653", NULL },
+	{ "6653", NULL },
+	{ "tcp:6653", NULL },
+	{ "192.0.2.256:6653", NULL },
+	{ "192.0.2", NULL },
+	{ "010.0.0.1", NULL },
 	{ "a:0", NULL },
 	{ "a:65536", NULL },
 	{ "a:http", NULL },
@@ -143,6 +150,9 @@ TEST(the_same_address_is_listened_on_twice)
 	CHECK(conf_listen_add(cf, "0.0.0.0", 0, false) != NULL);
 	CHECK(conf_listen_add(cf, "0.0.0.0", 65536, false) != NULL);
 	CHECK(conf_listen_add(cf, "localhost", 6653, false) != NULL);
+	CHECK(conf_listen_add(cf, "6653", 6653, false) != NULL);
+	CHECK(conf_listen_add(cf, "010.0.0.1", 6653, false) != NULL);
+	CHECK(conf_listen_add(cf, "10.1", 6653, false) != NULL);
 	conf_free(cf);
 }
 

@@ -205,6 +205,20 @@ conf_uris_free(struct conf_uris *uris)
 	}
 }
 
+/* Whole, and the only one of its file but for links. */
+static bool
+path_is_plain(const char *path)
+{
+	size_t	len = 0;
+
+	for (; *path == '/'; path += len) {
+		len = strcspn(++path, "/");
+		if (strncmp(path, "..", len) == 0)
+			return (false);
+	}
+	return (len > 0);
+}
+
 const char *
 conf_device_add(struct conf *cf, const char *path, struct conf_uris *uris,
     uint64_t auxiliaries)
@@ -215,9 +229,9 @@ conf_device_add(struct conf *cf, const char *path, struct conf_uris *uris,
 	TAILQ_INIT(&cd->cd_forward);
 	TAILQ_CONCAT(&cd->cd_forward, uris, cu_entry);
 	cd->cd_auxiliaries = (unsigned int)auxiliaries;
-	if (*path != '/')
-		error = why("device %s: give the whole path, as /dev/switch0",
-		    path);
+	if (!path_is_plain(path))
+		error = why("device %s: give the whole path, without . and .., "
+		    "as /dev/switch0", path);
 	else if (strlcpy(cd->cd_path, path, sizeof(cd->cd_path)) >=
 	    sizeof(cd->cd_path))
 		error = why("device %s: the path is too long", path);

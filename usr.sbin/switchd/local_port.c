@@ -304,8 +304,8 @@ owner_matches(const char *owner, uint32_t uid)
 
 	if (*owner == '\0')
 		return (true);
-	pw = uid != UINT32_MAX ? getpwuid(uid) : NULL;
-	return (pw != NULL && strcmp(pw->pw_name, owner) == 0);
+	pw = uid != UINT32_MAX ? getpwnam(owner) : NULL;
+	return (pw != NULL && pw->pw_uid == uid);
 }
 
 /* The first line that speaks of an interface; NULL: none does. */

@@ -17,6 +17,7 @@
 }
 
 %{
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,6 +58,7 @@ static void	uri_add(const char *);
 static void	set_path(char **, const char *, const char *);
 static uint32_t	u32(int64_t, int64_t, int64_t, const char *);
 static void	copy(char *, size_t, const char *, const char *);
+static void	owner_check(const char *);
 static bool	is_local(const char *);
 static bool	is_external(const char *);
 %}
@@ -346,6 +348,7 @@ option		: PORT number			{
 		| OWNER word			{
 			once(&in_line, OWNER, "owner");
 			copy(ci->ci_owner, sizeof(ci->ci_owner), $2, "owner");
+			owner_check($2);
 			free($2);
 		}
 		| PROTECTED number		{
@@ -623,6 +626,19 @@ copy(char *to, size_t size, const char *from, const char *what)
 	if (strlcpy(to, from, size) >= size)
 		lex_error("%s \"%s\": at most %zu characters", what, from,
 		    size - 1);
+}
+
+/* No mistake for sure: users come and go, as interfaces do. */
+static void
+owner_check(const char *owner)
+{
+	char	where[512];
+
+	if (getpwnam(owner) != NULL)
+		return;
+	lex_where(where, sizeof(where));
+	log_warnx("%s: owner \"%s\": no such user: correct the name, or create "
+	    "the user", where, owner);
 }
 
 struct conf *

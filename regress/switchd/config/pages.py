@@ -294,7 +294,8 @@ def make_files(d):
 def accepted(d, text):
     path = d + "/example.conf"
     with open(path, "w") as f:
-        f.write(re.sub(r'"(/etc/)', r'"%s\1' % d, text))
+        f.write(re.sub(r'"(/etc/)', r'"%s\1' % d, text).replace(
+            '"customer1"', '"root"'))
     r = run(OBJ + "/switchd", "-n", "-f", path)
     if r.returncode == 0 and r.stderr == "configuration OK\n":
         return []

@@ -103,7 +103,7 @@ const char	*conf_listen_add(struct conf *, const char *addr,
 #define CONF_AUXILIARIES	8	/* at most, of one connection */
 const char	*conf_device_add(struct conf *, const char *path,
 		    struct conf_uris *,		/* consumes the uris */
-		    uint64_t auxiliaries);
+		    unsigned int auxiliaries);
 const char	*conf_uri_parse(struct conf_uri *, const char *);
 void		 conf_uri_text(const struct conf_uri *, char *, size_t);
 void		 conf_uris_free(struct conf_uris *);
@@ -124,7 +124,7 @@ const char	*conf_iface_netns(struct conf_iface *, const char *);
 void		 conf_iface_id(const char *netns, const char *name, char *,
 		    size_t);
 const char	*conf_mac_parse(uint8_t mac[6], const char *);
-/* All of it, when it is complete. */
+/* All of it, when it is complete; "file:line" that is about TLS, or "". */
 const char	*conf_check(const struct conf *, const char *);
 
 /* parse.y: NULL after having said on standard error or the log why. */

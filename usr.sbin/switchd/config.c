@@ -221,23 +221,20 @@ path_is_plain(const char *path)
 
 const char *
 conf_device_add(struct conf *cf, const char *path, struct conf_uris *uris,
-    uint64_t auxiliaries)
+    unsigned int auxiliaries)
 {
 	struct conf_device	*cd = xcalloc(sizeof(*cd)), *other;
 	const char		*error = NULL;
 
 	TAILQ_INIT(&cd->cd_forward);
 	TAILQ_CONCAT(&cd->cd_forward, uris, cu_entry);
-	cd->cd_auxiliaries = (unsigned int)auxiliaries;
+	cd->cd_auxiliaries = auxiliaries;
 	if (!path_is_plain(path))
 		error = why("device %s: give the whole path, without . and .., "
 		    "as /dev/switch0", path);
 	else if (strlcpy(cd->cd_path, path, sizeof(cd->cd_path)) >=
 	    sizeof(cd->cd_path))
 		error = why("device %s: the path is too long", path);
-	else if (auxiliaries > CONF_AUXILIARIES)
-		error = why("device %s: %llu auxiliaries: at most %u", path,
-		    (unsigned long long)auxiliaries, CONF_AUXILIARIES);
 	else if (auxiliaries > 0 && strncmp(path, "/dev/", 5) == 0)
 		error = why("device %s: only a userland switch can have "
 		    "auxiliaries", path);
@@ -515,7 +512,6 @@ conf_uses_tls(const struct conf *cf)
 	return (false);
 }
 
-/* where: the line that uses TLS, or "". */
 const char *
 conf_check(const struct conf *cf, const char *where)
 {

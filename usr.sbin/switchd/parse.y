@@ -39,17 +39,17 @@ static struct conf_iface	*ci;	/* of the line that we are in */
 static struct conf_uris		 uris;	/* of the line that we are in */
 static bool			 tls;
 static int64_t			 port;
-static uint64_t			 auxiliaries;
+static unsigned int		 auxiliaries;
 static uint64_t			 in_file;	/* tokens so far, see once() */
 static uint64_t			 in_block;
 static uint64_t			 in_line;
-static char			 tls_where[512]; /* first use: "file:line" */
+static char			 tls_where[512]; /* of its first line */
 
 static int	conf_yylex(void);
 static void	conf_yyerror(const char *);
 static void	complain(const char *);
 static void	switch_begin(const char *, bool);
-static void	switch_end(void);
+static void	switch_end(const char *);
 static void	iface_begin(const char *);
 static void	iface_end(void);
 static void	once(uint64_t *, int, const char *);
@@ -159,6 +159,7 @@ macro		: STRING '=' word		{
 listen		: LISTEN ON word		{
 			tls = false;
 			port = SWITCHD_PORT;
+			in_line = 0;
 		} listen_options		{
 			complain(conf_listen_add(conf, $3, port, tls));
 			free($3);
@@ -167,10 +168,14 @@ listen		: LISTEN ON word		{
 
 listen_options	: /* empty */
 		| listen_options TLS		{
+			once(&in_line, TLS, "tls");
 			tls = true;
 			tls_used();
 		}
-		| listen_options PORT number	{ port = $3; }
+		| listen_options PORT number	{
+			once(&in_line, PORT, "port");
+			port = $3;
+		}
 		;
 
 device		: DEVICE word			{
@@ -185,7 +190,10 @@ device		: DEVICE word			{
 
 forward		: /* empty */
 		| FORWARD TO uris
-		| FORWARD TO uris AUXILIARIES number	{ auxiliaries = $5; }
+		| FORWARD TO uris AUXILIARIES number	{
+			auxiliaries = u32($5, 0, CONF_AUXILIARIES,
+			    "auxiliaries");
+		}
 		;
 
 uris		: word				{ uri_add($1); free($1); }
@@ -213,7 +221,7 @@ tls		: TLS CA word			{
 switch		: SWITCH word external		{
 			switch_begin($2, tls);
 		} '{' settings '}'		{
-			switch_end();
+			switch_end($2);
 			free($2);
 		}
 		;
@@ -280,6 +288,7 @@ setting		: DATAPATHID word		{
 			once(&in_block, FAIL, "fail");
 		}
 		| LOCAL				{
+			once(&in_block, LOCAL, "local");
 			cs->cs_local = is_local("local");
 		}
 		| INTERFACE word		{
@@ -541,9 +550,13 @@ switch_begin(const char *name, bool external)
 }
 
 static void
-switch_end(void)
+switch_end(const char *name)
 {
-	complain(conf_switch_add(conf, cs));
+	/* That of a bad name is none to find again. */
+	if (strcmp(cs->cs_name, name) == 0)
+		complain(conf_switch_add(conf, cs));
+	else
+		conf_switch_free(cs);
 	cs = NULL;
 }
 
@@ -600,6 +613,7 @@ uri_add(const char *s)
 static void
 set_path(char **where, const char *path, const char *what)
 {
+	tls_used();
 	if (*where != NULL)
 		lex_error("%s: given twice, remove one", what);
 	if (*path != '/')

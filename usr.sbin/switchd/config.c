@@ -10,6 +10,7 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
+#include <fnmatch.h>
 #include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
@@ -413,6 +414,26 @@ conf_switch_version(struct conf_switch *cs, const char *s)
 	return (NULL);
 }
 
+static bool
+is_pattern(const char *name)
+{
+	return (strpbrk(name, "*?[\\") != NULL);
+}
+
+/* Two lines of a block: does nothing remain for the second? */
+static bool
+iface_covers(const struct conf_iface *first, const struct conf_iface *ci)
+{
+	return (strcmp(first->ci_netns, ci->ci_netns) == 0 &&
+	    (first->ci_alias[0] == '\0' ||
+	    strcmp(first->ci_alias, ci->ci_alias) == 0) &&
+	    (first->ci_owner[0] == '\0' ||
+	    strcmp(first->ci_owner, ci->ci_owner) == 0) &&
+	    (strcmp(first->ci_name, ci->ci_name) == 0 ||
+	    (!is_pattern(ci->ci_name) &&
+	    fnmatch(first->ci_name, ci->ci_name, 0) == 0)));
+}
+
 const char *
 conf_iface_add(struct conf_switch *cs, struct conf_iface *ci)
 {
@@ -421,11 +442,15 @@ conf_iface_add(struct conf_switch *cs, struct conf_iface *ci)
 
 	if (ci->ci_name[0] == '\0')
 		error = why("interface \"\": give a name or a pattern");
-	else if (strpbrk(ci->ci_name, "*?[\\") == NULL &&
+	else if (strcmp(ci->ci_name, cs->cs_name) == 0 &&
+	    ci->ci_netns[0] == '\0')
+		error = why("interface \"%s\": that is the switch itself: "
+		    "write local", ci->ci_name);
+	else if (!is_pattern(ci->ci_name) &&
 	    strlen(ci->ci_name) >= IF_NAMESIZE)
 		error = why("interface \"%s\": no name has more than %d "
 		    "characters", ci->ci_name, IF_NAMESIZE - 1);
-	else if (ci->ci_port != 0 && strpbrk(ci->ci_name, "*?[") != NULL)
+	else if (ci->ci_port != 0 && is_pattern(ci->ci_name))
 		error = why("interface \"%s\" port %u: one number cannot "
 		    "belong to a pattern, give the whole name or no port",
 		    ci->ci_name, ci->ci_port);
@@ -434,12 +459,10 @@ conf_iface_add(struct conf_switch *cs, struct conf_iface *ci)
 			error = why("interface \"%s\" port %u: the port of "
 			    "\"%s\", give another", ci->ci_name, ci->ci_port,
 			    other->ci_name);
-		if (strcmp(ci->ci_name, other->ci_name) == 0 &&
-		    strcmp(ci->ci_alias, other->ci_alias) == 0 &&
-		    strcmp(ci->ci_owner, other->ci_owner) == 0 &&
-		    strcmp(ci->ci_netns, other->ci_netns) == 0)
-			error = why("interface \"%s\": given twice, remove "
-			    "one", ci->ci_name);
+		if (iface_covers(other, ci))
+			error = why("interface \"%s\": never counts behind "
+			    "interface \"%s\", put it first or remove it",
+			    ci->ci_name, other->ci_name);
 	}
 	if (error != NULL) {
 		free(ci);

@@ -322,11 +322,19 @@ switch_check(const struct conf *cf, const struct conf_switch *cs)
 	    cs->cs_name[n] != '\0'))
 		return (why("switch \"%s\": in the kernel its name is switch "
 		    "and a number, as switch0", cs->cs_name));
-	TAILQ_FOREACH(other, &cf->cf_switches, cs_entry)
-		if (cs->cs_dpid != 0 && other->cs_dpid == cs->cs_dpid)
+	TAILQ_FOREACH(other, &cf->cf_switches, cs_entry) {
+		if (other->cs_dpid != cs->cs_dpid)
+			continue;
+		if (cs->cs_dpid != 0)
 			return (why("switch \"%s\": datapath-id 0x%016llx is "
 			    "that of \"%s\", give another", cs->cs_name,
 			    (unsigned long long)cs->cs_dpid, other->cs_name));
+		if (cs->cs_addr[0] != '\0' &&
+		    strcmp(other->cs_addr, cs->cs_addr) == 0)
+			return (why("switch \"%s\": address %s is that of "
+			    "\"%s\", give one of them its datapath-id",
+			    cs->cs_name, cs->cs_addr, other->cs_name));
+	}
 	return (NULL);
 }
 

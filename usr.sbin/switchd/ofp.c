@@ -163,7 +163,7 @@ ofp_addr_is(const char *name, const char *addr)
 static const struct msg_switch *
 ofp_switch_conf(uint64_t dpid, const struct conn *c, const char *name)
 {
-	const struct msg_switch	*ms;
+	const struct msg_switch	*ms, *best = NULL;
 	struct ofp_switch	*ow;
 
 	TAILQ_FOREACH(ow, &ofp_switches, ow_entry) {
@@ -177,9 +177,11 @@ ofp_switch_conf(uint64_t dpid, const struct conn *c, const char *name)
 		if (ms->ms_addr[0] != '\0' &&
 		    !ofp_addr_is(c->c_name, ms->ms_addr))
 			continue;
-		return (ms);
+		/* One block has its id, and one may have its address alone. */
+		if (best == NULL || ms->ms_dpid != 0)
+			best = ms;
 	}
-	return (NULL);
+	return (best);
 }
 
 /* What the configuration says of a port; an earlier word is taken back. */

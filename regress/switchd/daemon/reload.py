@@ -91,6 +91,22 @@ def one():
                    switches[i].model)
 
 
+def named():
+    """a_switch_has_the_block_of_its_address_not_of_its_id"""
+    blocks = ["switch any external {\n\taddress 127.0.0.1\n}\n",
+              "switch one external {\n\tdatapath-id %x\n\taddress "
+              "127.0.0.1\n}\n" % emul.DPID]
+    for n in (1, 2):
+        with open(emul.CONF, "w", encoding="ascii") as f:
+            f.write("listen on 127.0.0.1 port %d\n" % port +
+                    "".join(blocks[:n]))
+        reload_()
+    for sw, name in zip(switches, ("one", "any")):
+        emul.ctl("disconnect", hex(sw.dpid))
+        emul.wait_for("it is back as " + name, lambda: emul.states().get(
+            sw.dpid, {}).get("name") == name, 10)
+
+
 def clean():
     emul.stop()
     for sw in switches:
@@ -115,7 +131,7 @@ def main():
         sw.up()
         sw.settles(1, 2)
     bad = 0
-    for case in (nothing, thousand, gone, one):
+    for case in (nothing, thousand, gone, one, named):
         try:
             case()
             print("ok " + case.__doc__)

@@ -105,6 +105,8 @@ const char	*conf_device_add(struct conf *, const char *path,
 		    struct conf_uris *,		/* consumes the uris */
 		    unsigned int auxiliaries);
 const char	*conf_uri_parse(struct conf_uri *, const char *);
+bool		 conf_uri_same(const struct conf_uri *,
+		    const struct conf_uri *);
 void		 conf_uri_text(const struct conf_uri *, char *, size_t);
 void		 conf_uris_free(struct conf_uris *);
 struct conf_switch *conf_switch_new(const char *name, bool external,

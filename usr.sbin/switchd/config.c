@@ -186,6 +186,13 @@ conf_uri_parse(struct conf_uri *cu, const char *s)
 	return (NULL);
 }
 
+bool
+conf_uri_same(const struct conf_uri *a, const struct conf_uri *b)
+{
+	return (a->cu_tls == b->cu_tls && strcmp(a->cu_host, b->cu_host) == 0 &&
+	    strcmp(a->cu_port, b->cu_port) == 0);
+}
+
 void
 conf_uri_text(const struct conf_uri *cu, char *buf, size_t size)
 {
@@ -323,6 +330,10 @@ switch_check(const struct conf *cf, const struct conf_switch *cs)
 		return (why("switch \"%s\": in the kernel its name is switch "
 		    "and a number, as switch0", cs->cs_name));
 	TAILQ_FOREACH(other, &cf->cf_switches, cs_entry) {
+		if (cs->cs_connect != NULL && other->cs_connect != NULL &&
+		    conf_uri_same(cs->cs_connect, other->cs_connect))
+			return (why("switch \"%s\": connects to where \"%s\" "
+			    "does, remove one", cs->cs_name, other->cs_name));
 		if (other->cs_dpid != cs->cs_dpid)
 			continue;
 		if (cs->cs_dpid != 0)

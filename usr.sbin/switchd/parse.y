@@ -600,11 +600,14 @@ iface_end(void)
 static void
 uri_add(const char *s)
 {
-	struct conf_uri	*cu = calloc(1, sizeof(*cu));
+	struct conf_uri	*cu = calloc(1, sizeof(*cu)), *other;
 
 	if (cu == NULL)
 		fatal("configuration");
 	complain(conf_uri_parse(cu, s));
+	TAILQ_FOREACH(other, &uris, cu_entry)
+		if (conf_uri_same(cu, other))
+			lex_error("%s: given twice, remove one", s);
 	if (cu->cu_tls)
 		tls_used();
 	TAILQ_INSERT_TAIL(&uris, cu, cu_entry);

@@ -345,9 +345,7 @@ target_same_pair(const struct target *a, const struct target *b)
 	return (a->tg_device == b->tg_device && a->tg_relay == b->tg_relay &&
 	    strcmp(a->tg_name, b->tg_name) == 0 &&
 	    (a->tg_name[0] != '\0' || strcmp(a->tg_path, b->tg_path) == 0) &&
-	    a->tg_uri.cu_tls == b->tg_uri.cu_tls &&
-	    strcmp(a->tg_uri.cu_host, b->tg_uri.cu_host) == 0 &&
-	    strcmp(a->tg_uri.cu_port, b->tg_uri.cu_port) == 0);
+	    conf_uri_same(&a->tg_uri, &b->tg_uri));
 }
 
 /* There shall be such a target. */

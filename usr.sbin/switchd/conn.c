@@ -4,7 +4,7 @@
  * conn.c: one OpenFlow connection (see conn.h).
  *
  * The way of a message: conn_event -> conn_read -> conn_parse ->
- * conn_dispatch -> co_message, and back: conn_wr -> conn_flush ->
+ * conn_dispatch -> co_message, and back: conn_wr -> conn_send ->
  * stream_write, and what the peer does not take to conn_queue.
  * One input and one output buffer serve all connections of the process, since
  * only one of them is being handled at a time.
@@ -40,6 +40,7 @@ static struct counters		*conn_nobody;
 static struct conn_list		 conn_dead =
     TAILQ_HEAD_INITIALIZER(conn_dead);
 static struct conn		*conn_tick_next; /* of conn_tick */
+static uint32_t			 conn_nbroken;
 static struct conn		*conn_out_of;	/* whose conn_out is */
 static struct ofp_wr		 conn_out_wr;
 static uint8_t			 conn_out[CONN_OUT_SIZE];
@@ -52,6 +53,8 @@ static bool	conn_keep(struct conn *, const uint8_t *, size_t);
 static void	conn_dispatch(struct conn *, const uint8_t *, size_t);
 static void	conn_hello(struct conn *, const struct ofp_hdr *,
 		    struct ofp_rd *);
+static void	conn_send(void);
+static void	conn_broken(struct conn *);
 static void	conn_queue(struct conn *, const uint8_t *, size_t);
 static void	conn_queue_drop(struct conn *, const uint8_t *, size_t);
 static void	conn_queue_write(struct conn *);
@@ -112,11 +115,10 @@ conn_close(struct conn *c, const char *why)
 	if (c->c_state == CONN_CLOSED)
 		return;
 	if (conn_out_of == c)
-		conn_flush();		/* what it was told last */
-	if (c->c_state == CONN_CLOSED)
-		return;
+		conn_send();		/* what it was told last */
 	if (c->c_state == CONN_HELLO)
 		conn_early--;
+	conn_nbroken -= c->c_broken;
 	c->c_state = CONN_CLOSED;
 	counter_inc(c->c_counters, CNT_conn_closed);
 	if (c->c_want != 0)
@@ -367,7 +369,7 @@ conn_wr(struct conn *c)
 {
 	if (conn_out_of != c || ofp_wr_pos(&conn_out_wr) >
 	    CONN_OUT_SIZE - CONN_OUT_ROOM) {
-		conn_flush();
+		conn_send();
 		conn_out_of = c;
 	}
 	return (&conn_out_wr);
@@ -376,13 +378,28 @@ conn_wr(struct conn *c)
 void
 conn_flush(void)
 {
+	struct conn	*c;
+
+	conn_send();
+	while (conn_nbroken > 0) {
+		TAILQ_FOREACH(c, &conn_list, c_entry)
+			if (c->c_broken)
+				break;
+		conn_close(c, stream_error(c->c_stream));
+	}
+}
+
+/* Closes nobody: whoever writes may be in the middle of something. */
+static void
+conn_send(void)
+{
 	struct conn	*c = conn_out_of;
 	size_t		 len = ofp_wr_pos(&conn_out_wr);
 	ssize_t		 n;
 
 	conn_out_of = NULL;
 	ofp_wr_init(&conn_out_wr, conn_out, sizeof(conn_out));
-	if (c == NULL || len == 0 || c->c_state == CONN_CLOSED)
+	if (c == NULL || len == 0 || c->c_state == CONN_CLOSED || c->c_broken)
 		return;
 	if (conn_tap)
 		conn_tap_run(c, conn_out, len);
@@ -392,12 +409,19 @@ conn_flush(void)
 	}
 	n = stream_write(c->c_stream, conn_out, len);
 	if (n == -1 && errno != EAGAIN) {
-		conn_close(c, stream_error(c->c_stream));
+		conn_broken(c);
 		return;
 	}
 	if (n < (ssize_t)len)
 		conn_queue(c, conn_out + (n > 0 ? n : 0),
 		    len - (n > 0 ? n : 0));
+}
+
+static void
+conn_broken(struct conn *c)
+{
+	conn_nbroken += !c->c_broken;
+	c->c_broken = true;
 }
 
 /*
@@ -426,7 +450,7 @@ conn_queue(struct conn *c, const uint8_t *p, size_t len)
 		cap = c->c_out_cap == 0 ? len : 2 * (left + len);
 		out = realloc(c->c_out, cap);
 		if (out == NULL) {
-			conn_close(c, "no memory");
+			conn_broken(c);
 			return;
 		}
 		c->c_out = out;
@@ -497,7 +521,7 @@ conn_watch(struct conn *c)
 	    conn_event, c);
 	if (event_add(&c->c_event, NULL) == -1) {
 		c->c_want = 0;
-		conn_close(c, "cannot wait for it");
+		conn_broken(c);
 		return;
 	}
 	c->c_want = want;

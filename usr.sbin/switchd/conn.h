@@ -11,7 +11,8 @@
  *
  * Sending: conn_wr gives the writer of the one output buffer of the process;
  * encode any number of whole messages into it.  They leave at the end of the
- * wakeup; whoever sends outside of co_message calls conn_flush.
+ * wakeup; whoever sends outside of co_message calls conn_flush.  Only that
+ * closes a connection that cannot be written to, never conn_wr.
  *
  * A peer that does not read is not read from either, so its own window closes;
  * what is sent to it all the same is kept up to CONN_QUEUE_MAX, then dropped
@@ -78,6 +79,7 @@ struct conn {
 	uint8_t		 c_dup;		/* the user's: its id is taken */
 	bool		 c_echo;	/* an echo is out */
 	bool		 c_lost;	/* messages to it were dropped */
+	bool		 c_broken;	/* conn_flush will close it */
 };
 TAILQ_HEAD(conn_list, conn);
 

@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 
 #include <malloc.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -291,6 +292,23 @@ TEST(a_switch_that_never_reads_costs_memory_or_others)
 	fk_close(good);
 }
 
+TEST(a_switch_is_gone_while_it_is_written_to)
+{
+	static const uint8_t	data[60000];
+	struct fk		*f = fk_up(20);
+	struct dp		*d = fk_dp(f);
+	unsigned int		 i;
+
+	shutdown(f->f_fd, SHUT_RDWR);
+	for (i = 0; i < 20; i++)
+		ofp_echo_encode(conn_wr(d->d_conn), OFP_VERSION_13, false, i,
+		    data, sizeof(data));
+	CHECK(d->d_conn != NULL && d->d_state == DP_UP);
+	conn_flush();
+	CHECK(d->d_conn == NULL && d->d_state == DP_DOWN);
+	fk_close(f);
+}
+
 TEST(many_bad_connections_lock_a_good_one_out)
 {
 	enum { N = 400 };
@@ -388,5 +406,6 @@ main(void)
 	struct rlimit	rl = { 4096, 4096 };
 
 	setrlimit(RLIMIT_NOFILE, &rl);
+	signal(SIGPIPE, SIG_IGN);
 	return (test_main());
 }

@@ -570,7 +570,7 @@ dp_setup_done(struct dp *d, const char *why)
 		dp_event(d, "up");
 	if (d->d_mode != DP_PIPELINE)
 		return;
-	/* Those that were learned meanwhile. */
+	/* Those that it lost, and those that were learned meanwhile. */
 	for (pos = 0; (lh = learn_next(&d->d_learn, &pos)) != NULL;)
 		if ((lh->lh_word & (DP_MARK_SRC | DP_MARK_DST)) !=
 		    (DP_MARK_SRC | DP_MARK_DST))

@@ -33,7 +33,8 @@ static bool	dp_sync_pair(struct dp *, const struct dp_found *);
 static bool	dp_sync_to(struct dp *, const struct dp_found *);
 static struct learn_host *dp_sync_end_of(struct dp *, const struct dp_found *,
 		    uint64_t, uint32_t);
-static void	dp_sync_sweep(struct dp *, bool, bool);
+static void	dp_sync_unheard(struct dp *);
+static void	dp_sync_sweep(struct dp *, bool);
 static void	dp_sync_age(struct dp *, uint32_t);
 
 void
@@ -386,8 +387,10 @@ dp_sync_end(struct dp *d, bool whole)
 	d->d_synced = conn_now();
 	dp_sync_settle(d);
 	refused = whole && dp_room_counted(d);
-	if (whole || d->d_state == DP_READ)
-		dp_sync_sweep(d, d->d_state == DP_READ, refused);
+	if (d->d_state == DP_READ)
+		dp_sync_unheard(d);
+	else if (whole)
+		dp_sync_sweep(d, refused);
 	dp_room_end(d);
 	if (d->d_state == DP_READ) {
 		dp_setup_read_done(d);
@@ -399,12 +402,9 @@ dp_sync_end(struct dp *d, bool whole)
 		dp_sync_age(d, d->d_synced);
 }
 
-/*
- * The other way round: hosts whose flows are missing.  refused: also if they
- * were sent just now.
- */
+/* When it came up: ways to hosts that nobody heard of. */
 static void
-dp_sync_sweep(struct dp *d, bool first, bool refused)
+dp_sync_unheard(struct dp *d)
 {
 	struct learn_host	*lh;
 	uint32_t		 pos;
@@ -412,13 +412,27 @@ dp_sync_sweep(struct dp *d, bool first, bool refused)
 	if (d->d_mode != DP_PIPELINE)
 		return;
 	for (pos = 0; (lh = learn_next(&d->d_learn, &pos)) != NULL;) {
-		if (first && lh->lh_seen == 0) {
-			/* A way to a host that nobody heard of. */
-			dp_learn_forget(d, lh, CNT_mac_aged);
-			pos--;
+		if (lh->lh_seen != 0)
 			continue;
-		}
-		if (!first && (lh->lh_word & DP_MARK_SRC) != 0 &&
+		dp_learn_forget(d, lh, CNT_mac_aged);
+		pos--;
+	}
+}
+
+/*
+ * The other way round: hosts whose flows are missing.  refused: also if they
+ * were sent just now.
+ */
+static void
+dp_sync_sweep(struct dp *d, bool refused)
+{
+	struct learn_host	*lh;
+	uint32_t		 pos;
+
+	if (d->d_mode != DP_PIPELINE)
+		return;
+	for (pos = 0; (lh = learn_next(&d->d_learn, &pos)) != NULL;) {
+		if ((lh->lh_word & DP_MARK_SRC) != 0 &&
 		    (lh->lh_word & DP_MARK_FOUND) == 0 &&
 		    (refused || lh->lh_seen < d->d_sync_since))
 			lh->lh_word &= ~DP_MARK_SRC;

@@ -92,7 +92,7 @@ enum dp_table { DP_TABLE_SRC, DP_TABLE_DST, DP_TABLES };
 /* Marks of a host: flows that we know to be there. */
 #define DP_MARK_SRC	0x1ULL
 #define DP_MARK_DST	0x2ULL
-#define DP_MARK_FOUND	0x4ULL	/* read back just now */
+#define DP_MARK_FOUND	0x4ULL	/* read back just now, or sent since */
 
 /* Its meters of ours: dp_meter.c. */
 enum dp_meter { DP_METER_OTHER, DP_METER_ARP, DP_METERS };
@@ -412,7 +412,7 @@ void		 dp_room_no_coarse(struct dp *, const char *why);
 void		 dp_room_read(struct dp *);
 void		 dp_room_offer(struct dp *, const struct dp_found *,
 		    const struct ofp_flow_stats *);
-bool		 dp_room_counted(struct dp *);
+void		 dp_room_counted(struct dp *);
 void		 dp_room_end(struct dp *);
 bool		 dp_room_tick(struct dp *, uint32_t now);
 uint32_t	 dp_room_xid(const struct ofp_l2_flow *);

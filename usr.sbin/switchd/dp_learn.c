@@ -220,7 +220,7 @@ dp_learn_install(struct dp *d, struct learn_host *lh)
 	if ((lh->lh_word & DP_MARK_SRC) == 0 &&
 	    dp_room_left(d, DP_TABLE_SRC) &&
 	    dp_flow_src(d, OFP_FC_ADD, lh, lh->lh_port))
-		lh->lh_word |= DP_MARK_SRC;
+		lh->lh_word |= DP_MARK_SRC | DP_MARK_FOUND;
 }
 
 /* It talks, and a flow is missing: because there was no room for it? */

@@ -354,23 +354,20 @@ dp_room_evict(struct dp *d, const struct dp_found *fo)
 		    DP_MARK_DST);
 }
 
-/* Everything was read: so many there are.  True: some were refused. */
-bool
+/* Everything was read: so many there are. */
+void
 dp_room_counted(struct dp *d)
 {
 	struct dp_room	*ro;
-	bool		 refused = false;
 
 	for (ro = d->d_room; ro < d->d_room + DP_TABLES; ro++) {
 		ro->ro_flows = ro->ro_pass;
 		if (!ro->ro_found)
 			continue;
-		refused = true;
 		ro->ro_found = false;
 		ro->ro_max = ro->ro_flows < ro->ro_told ? ro->ro_flows :
 		    ro->ro_told;
 	}
-	return (refused);
 }
 
 /* Who has to go goes, who waits comes. */

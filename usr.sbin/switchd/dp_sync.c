@@ -34,7 +34,7 @@ static bool	dp_sync_to(struct dp *, const struct dp_found *);
 static struct learn_host *dp_sync_end_of(struct dp *, const struct dp_found *,
 		    uint64_t, uint32_t);
 static void	dp_sync_unheard(struct dp *);
-static void	dp_sync_sweep(struct dp *, bool);
+static void	dp_sync_sweep(struct dp *);
 static void	dp_sync_age(struct dp *, uint32_t);
 
 void
@@ -267,9 +267,8 @@ dp_sync_src(struct dp *d, const struct dp_found *fo, bool same)
 		return (false);
 	if (lh->lh_seen == 0)
 		lh->lh_seen = d->d_sync_since;
-	if (same)
-		lh->lh_word |= DP_MARK_SRC | DP_MARK_FOUND;
-	else
+	lh->lh_word |= DP_MARK_SRC | DP_MARK_FOUND;
+	if (!same)
 		lh->lh_word &= ~DP_MARK_SRC;
 	return (true);
 }
@@ -381,16 +380,15 @@ dp_sync_settle(struct dp *d)
 void
 dp_sync_end(struct dp *d, bool whole)
 {
-	bool	refused;
-
 	d->d_sync_xid = 0;
 	d->d_synced = conn_now();
 	dp_sync_settle(d);
-	refused = whole && dp_room_counted(d);
+	if (whole)
+		dp_room_counted(d);
 	if (d->d_state == DP_READ)
 		dp_sync_unheard(d);
 	else if (whole)
-		dp_sync_sweep(d, refused);
+		dp_sync_sweep(d);
 	dp_room_end(d);
 	if (d->d_state == DP_READ) {
 		dp_setup_read_done(d);
@@ -419,12 +417,19 @@ dp_sync_unheard(struct dp *d)
 	}
 }
 
+/* Not heard of for too long. */
+static bool
+dp_sync_is_old(const struct dp *d, const struct learn_host *lh, uint32_t now)
+{
+	return (d->d_timeout != 0 && now - lh->lh_seen >= d->d_timeout);
+}
+
 /*
- * The other way round: hosts whose flows are missing.  refused: also if they
- * were sent just now.
+ * The other way round: hosts whose flows are missing.  A source that was
+ * neither found nor sent meanwhile went without a word.
  */
 static void
-dp_sync_sweep(struct dp *d, bool refused)
+dp_sync_sweep(struct dp *d)
 {
 	struct learn_host	*lh;
 	uint32_t		 pos;
@@ -432,28 +437,28 @@ dp_sync_sweep(struct dp *d, bool refused)
 	if (d->d_mode != DP_PIPELINE)
 		return;
 	for (pos = 0; (lh = learn_next(&d->d_learn, &pos)) != NULL;) {
-		if ((lh->lh_word & DP_MARK_SRC) != 0 &&
-		    (lh->lh_word & DP_MARK_FOUND) == 0 &&
-		    (refused || lh->lh_seen < d->d_sync_since))
+		if ((lh->lh_word & DP_MARK_FOUND) == 0) {
 			lh->lh_word &= ~DP_MARK_SRC;
+			if (dp_sync_is_old(d, lh, d->d_synced)) {
+				dp_learn_forget(d, lh, CNT_mac_aged);
+				pos--;
+				continue;
+			}
+		}
 		if ((lh->lh_word & DP_MARK_SRC) == 0 ||
 		    (lh->lh_word & DP_MARK_DST) == 0)
 			dp_learn_install(d, lh);
 	}
 }
 
-/* Hosts that were not heard of for too long. */
 static void
 dp_sync_age(struct dp *d, uint32_t now)
 {
 	struct learn_host	*lh;
 	uint32_t		 pos;
 
-	if (d->d_timeout == 0)
-		return;
 	for (pos = 0; (lh = learn_next(&d->d_learn, &pos)) != NULL;) {
-		if (now - lh->lh_seen < d->d_timeout ||
-		    lh->lh_word & DP_MARK_SRC)
+		if (!dp_sync_is_old(d, lh, now) || lh->lh_word & DP_MARK_SRC)
 			continue;
 		dp_learn_forget(d, lh, CNT_mac_aged);
 		pos--;
@@ -467,7 +472,7 @@ dp_sync_any_old(struct dp *d, uint32_t now)
 	uint32_t		 pos;
 
 	for (pos = 0; (lh = learn_next(&d->d_learn, &pos)) != NULL;)
-		if (now - lh->lh_seen >= d->d_timeout)
+		if (dp_sync_is_old(d, lh, now))
 			return (true);
 	return (false);
 }

@@ -10,6 +10,57 @@
 #include "fake_switch.h"
 #include "test.h"
 
+/* A flow goes, and nobody is told. */
+static void
+lose(struct fk *f, enum dp_role role)
+{
+	unsigned int	i;
+
+	for (i = 0; i < f->f_nflows; i++)
+		if (dp_flow_role(f->f_flow[i].f_cookie) == role)
+			break;
+	if (!CHECK(i < f->f_nflows))
+		return;
+	f->f_flow[i] = f->f_flow[--f->f_nflows];
+	memcpy(f->f_instr[i], f->f_instr[f->f_nflows], FK_INSTR);
+}
+
+/* Read back. */
+static void
+sync_now(struct fk *f)
+{
+	fk_dp(f)->d_sync_wanted = true;
+	dp_tick();
+	pump(f);
+}
+
+/* Flows that went without a word. */
+
+TEST(a_host_that_talks_never_gets_its_lost_flow_back)
+{
+	struct fk	*f = fk_up(500);
+
+	fk_packet_in(f, 1, A, BCAST, OFP_NO_BUFFER, COPY);
+	lose(f, DP_ROLE_SRC);
+	fk_packet_in(f, 1, A, BCAST, OFP_NO_BUFFER, COPY);
+	sync_now(f);
+	CHECK(fk_count(f, DP_ROLE_SRC) == 1);
+	fk_close(f);
+}
+
+TEST(a_silent_host_stays_where_no_flow_removed_comes)
+{
+	struct fk	*f = fk_up(501);
+
+	fk_packet_in(f, 1, A, BCAST, OFP_NO_BUFFER, COPY);
+	lose(f, DP_ROLE_SRC);
+	learn_lookup(&fk_dp(f)->d_learn, A, 0)->lh_seen -= 1000;
+	sync_now(f);
+	CHECK(fk_dp(f)->d_learn.l_count == 0);
+	CHECK(fk_count(f, DP_ROLE_DST) == 0);
+	fk_close(f);
+}
+
 /* Ports that are gone. */
 
 static enum ofp_error

@@ -393,8 +393,7 @@ dp_learn_forget(struct dp *d, struct learn_host *lh, enum counter why)
 		    mac_text(learn_mac(lh)), learn_vlan(lh) & 0xfff,
 		    dp_port_name(d, lh->lh_port));
 	if (d->d_state == DP_UP || d->d_state == DP_READ) {
-		if (d->d_mode == DP_REACTIVE || lh->lh_word & DP_MARK_SRC)
-			dp_flow_delete_host(d, lh, lh->lh_port);
+		dp_flow_delete_host(d, lh, lh->lh_port);
 		if (d->d_mode == DP_PIPELINE)
 			dp_flow_dst(d, OFP_FC_DELETE_STRICT, lh);
 	}

@@ -90,6 +90,34 @@ TEST(a_host_whose_flow_is_refused_costs_a_switch_its_tables)
 	fk_close(g);
 }
 
+/* Moves. */
+
+TEST(a_late_flow_removed_leaves_the_flow_of_an_aged_host)
+{
+	struct fk		*f = fk_up(523);
+	struct ofp_flow_removed	 fr;
+	unsigned int		 i;
+
+	fk_packet_in(f, 1, A, BCAST, OFP_NO_BUFFER, COPY);
+	for (i = 0; i < f->f_nflows; i++)
+		if (dp_flow_role(f->f_flow[i].f_cookie) == DP_ROLE_SRC)
+			break;
+	/* Of the flow that was there before it moved away and came back. */
+	memset(&fr, 0, sizeof(fr));
+	fr.fr_cookie = f->f_flow[i].f_cookie;
+	fr.fr_match = f->f_flow[i].f_match;
+	fr.fr_reason = OFP_RR_DELETE;
+	ofp_flow_removed_encode(&wr, 0, &fr);
+	fk_put(f);
+	pump(f);
+	learn_lookup(&fk_dp(f)->d_learn, A, 0)->lh_seen -= 1000;
+	fk_dp(f)->d_synced -= 100;
+	dp_tick();
+	pump(f);
+	CHECK(fk_count(f, DP_ROLE_SRC) == fk_dp(f)->d_learn.l_count);
+	fk_close(f);
+}
+
 int
 main(void)
 {

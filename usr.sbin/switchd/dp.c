@@ -544,15 +544,26 @@ dp_error(struct dp *d, const struct ofp_hdr *h, struct ofp_rd *rd)
  * Ports.
  */
 
-const char *
-dp_port_name(const struct dp *d, uint32_t no)
+/* NULL: it has none of that number, as far as it told. */
+const struct dp_port *
+dp_port_find(const struct dp *d, uint32_t no)
 {
-	static char	buf[24];
 	unsigned int	i;
 
 	for (i = 0; i < d->d_nports; i++)
-		if (d->d_ports[i].dt_no == no && d->d_ports[i].dt_name[0])
-			return (d->d_ports[i].dt_name);
+		if (d->d_ports[i].dt_no == no)
+			return (&d->d_ports[i]);
+	return (NULL);
+}
+
+const char *
+dp_port_name(const struct dp *d, uint32_t no)
+{
+	static char		 buf[24];
+	const struct dp_port	*dt = dp_port_find(d, no);
+
+	if (dt != NULL && dt->dt_name[0] != '\0')
+		return (dt->dt_name);
 	snprintf(buf, sizeof(buf), no == OFP_P_LOCAL ? "LOCAL" : "%u", no);
 	return (buf);
 }

@@ -294,6 +294,7 @@ const char	*dp_addr(const struct dp *);
 void		 dp_set_state(struct dp *, enum dp_state);
 void		 dp_event(struct dp *, const char *, ...)
 		    __printflike(2, 3);
+const struct dp_port *dp_port_find(const struct dp *, uint32_t no);
 const char	*dp_port_name(const struct dp *, uint32_t);
 /* Ask anew how many hosts may be behind each port. */
 void		 dp_port_limits(struct dp *);

@@ -109,19 +109,17 @@ dp_learn_packet(struct dp *d, struct conn *c,
 static bool
 dp_learn_over(struct dp *d, uint32_t port, const struct ofp_l2 *l2)
 {
+	const struct dp_port	*dt = dp_port_find(d, port);
 	struct learn_host	*lh;
-	uint32_t		 pos, max = 0, n = 0;
-	unsigned int		 i;
+	uint32_t		 pos, n = 0;
 
-	for (i = 0; i < d->d_nports; i++)
-		if (d->d_ports[i].dt_no == port)
-			max = d->d_ports[i].dt_max;
 	lh = learn_lookup(&d->d_learn, l2->l2_src, l2->l2_vlan);
-	if (max == 0 || (lh != NULL && lh->lh_port == port))
+	if (dt == NULL || dt->dt_max == 0 ||
+	    (lh != NULL && lh->lh_port == port))
 		return (false);
 	for (pos = 0; (lh = learn_next(&d->d_learn, &pos)) != NULL;)
 		n += lh->lh_port == port;
-	return (n >= max);
+	return (n >= dt->dt_max);
 }
 
 /* What it sends is dropped, by the switch itself for a while. */

@@ -33,7 +33,7 @@ static bool	dp_sync_pair(struct dp *, const struct dp_found *);
 static bool	dp_sync_to(struct dp *, const struct dp_found *);
 static struct learn_host *dp_sync_end_of(struct dp *, const struct dp_found *,
 		    uint64_t, uint32_t);
-static void	dp_sync_unheard(struct dp *);
+static void	dp_sync_first(struct dp *);
 static void	dp_sync_sweep(struct dp *);
 static void	dp_sync_age(struct dp *, uint32_t);
 
@@ -386,7 +386,7 @@ dp_sync_end(struct dp *d, bool whole)
 	if (whole)
 		dp_room_counted(d);
 	if (d->d_state == DP_READ)
-		dp_sync_unheard(d);
+		dp_sync_first(d);
 	else if (whole)
 		dp_sync_sweep(d);
 	dp_room_end(d);
@@ -400,19 +400,24 @@ dp_sync_end(struct dp *d, bool whole)
 		dp_sync_age(d, d->d_synced);
 }
 
-/* When it came up: ways to hosts that nobody heard of. */
+/*
+ * It came up: hosts that we knew or that it has flows of, but whose port is
+ * gone or down by now; and ways to hosts that nobody heard of.
+ */
 static void
-dp_sync_unheard(struct dp *d)
+dp_sync_first(struct dp *d)
 {
+	const struct dp_port	*dt;
 	struct learn_host	*lh;
 	uint32_t		 pos;
+	bool			 gone;
 
-	if (d->d_mode != DP_PIPELINE)
-		return;
 	for (pos = 0; (lh = learn_next(&d->d_learn, &pos)) != NULL;) {
-		if (lh->lh_seen != 0)
+		dt = dp_port_find(d, lh->lh_port);
+		gone = dt != NULL ? dt->dt_down : d->d_nports != 0;
+		if (!gone && (d->d_mode == DP_REACTIVE || lh->lh_seen != 0))
 			continue;
-		dp_learn_forget(d, lh, CNT_mac_aged);
+		dp_learn_forget(d, lh, gone ? CNT_mac_flushed : CNT_mac_aged);
 		pos--;
 	}
 }

@@ -385,8 +385,12 @@ fk_multipart(struct fk *f, struct ofp_rd *rd, uint32_t xid,
 		ofp_desc_encode(&wr, &de);
 	else
 		for (; po.po_no <= 4; po.po_no++) {
+			if (po.po_no == f->f_gone)
+				continue;
 			snprintf(po.po_name, sizeof(po.po_name), "p%u",
 			    po.po_no);
+			po.po_state = po.po_no == f->f_down ?
+			    OFP_PS_LINK_DOWN : 0;
 			ofp_port_encode(&wr, &po);
 		}
 	ofp_mp_end(&wr, begin, false);
@@ -570,6 +574,14 @@ void
 fk_packet_in(struct fk *f, uint32_t port, uint64_t src, uint64_t dst,
     uint32_t buffer, uint64_t cookie)
 {
+	fk_put_packet_in(f, port, src, dst, buffer, cookie);
+	pump(f);
+}
+
+void
+fk_put_packet_in(struct fk *f, uint32_t port, uint64_t src, uint64_t dst,
+    uint32_t buffer, uint64_t cookie)
+{
 	struct ofp_packet_in	pi;
 	uint8_t			frame[60];
 	unsigned int		i;
@@ -589,22 +601,28 @@ fk_packet_in(struct fk *f, uint32_t port, uint64_t src, uint64_t dst,
 	pi.pi_data = frame;
 	ofp_packet_in_encode(&wr, 0, &pi);
 	fk_put(f);
-	pump(f);
 }
 
 /* A port comes (OFP_PR_ADD), goes or changes. */
 void
 fk_port(struct fk *f, uint32_t no, uint8_t reason)
 {
+	fk_put_port(f, no, reason, 0);
+	pump(f);
+}
+
+void
+fk_put_port(struct fk *f, uint32_t no, uint8_t reason, uint32_t state)
+{
 	struct ofp_port_status	ps;
 
 	memset(&ps, 0, sizeof(ps));
 	ps.ps_reason = reason;
 	ps.ps_port.po_no = no;
+	ps.ps_port.po_state = state;
 	snprintf(ps.ps_port.po_name, sizeof(ps.ps_port.po_name), "p%u", no);
 	ofp_port_status_encode(&wr, 0, &ps);
 	fk_put(f);
-	pump(f);
 }
 
 void

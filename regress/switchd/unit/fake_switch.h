@@ -42,6 +42,7 @@ struct fk {
 	unsigned int	 f_size;	/* flows in a table, 0: any number */
 	bool		 f_secret;	/* does not even answer features */
 	bool		 f_split;	/* flow stats one by one, then none */
+	uint32_t	 f_gone, f_down; /* of its four ports, or 0 */
 	/* Sees every message before anything is made of it. */
 	void		(*f_seen)(const uint8_t *, size_t);
 	/* What an emulated one restricts: 0 or the error. */
@@ -92,6 +93,11 @@ void		 pump(struct fk *);
 void		 fk_packet_in(struct fk *, uint32_t port, uint64_t src,
 		    uint64_t dst, uint32_t buffer, uint64_t cookie);
 void		 fk_port(struct fk *, uint32_t no, uint8_t reason);
+/* The same from within f_seen: nobody answers before it returns. */
+void		 fk_put_packet_in(struct fk *, uint32_t port, uint64_t src,
+		    uint64_t dst, uint32_t buffer, uint64_t cookie);
+void		 fk_put_port(struct fk *, uint32_t no, uint8_t reason,
+		    uint32_t state);
 /* The flows of one, behind those of another, as if of that age in s. */
 void		 fk_copy(struct fk *, const struct fk *, uint32_t age);
 /* What the controller knows of it; flows of a role that it has. */

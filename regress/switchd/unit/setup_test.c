@@ -34,6 +34,29 @@ sync_now(struct fk *f)
 	pump(f);
 }
 
+/* The output of the first flow of a role, or 0. */
+static uint32_t
+output(const struct fk *f, enum dp_role role)
+{
+	struct ofp_instructions	in;
+	struct ofp_action	ac;
+	struct ofp_rd		rd;
+	enum ofp_error		error;
+	unsigned int		i;
+
+	for (i = 0; i < f->f_nflows; i++)
+		if (dp_flow_role(f->f_flow[i].f_cookie) == role)
+			break;
+	if (i == f->f_nflows)
+		return (0);
+	ofp_rd_init(&rd, f->f_instr[i],
+	    ofp_rd_left(&f->f_flow[i].f_instr_bytes));
+	if (ofp_instructions_decode(&rd, &f->f_flow[i].f_match, &in) != OFP_OK)
+		return (0);
+	return (ofp_action_next(&in.in_apply, &ac, &error) ?
+	    ac.u.output.port : 0);
+}
+
 /* Flows that went without a word. */
 
 TEST(a_host_that_talks_never_gets_its_lost_flow_back)
@@ -63,6 +86,21 @@ TEST(a_silent_host_stays_where_no_flow_removed_comes)
 
 /* Ports that are gone. */
 
+TEST(a_host_stays_behind_a_port_that_is_gone)
+{
+	struct fk	*f = fk_up(502), *g;
+
+	fk_packet_in(f, 1, A, BCAST, OFP_NO_BUFFER, COPY);
+	fk_packet_in(f, 4, B, BCAST, OFP_NO_BUFFER, COPY);
+	fk_close(f);
+	g = fk_connect(502, OFP_VERSION_13);
+	g->f_gone = 4;
+	fk_hello(g);
+	CHECK(fk_dp(g)->d_state == DP_UP && fk_dp(g)->d_learn.l_count == 1);
+	CHECK(fk_count(g, DP_ROLE_DST) == 1 && output(g, DP_ROLE_DST) == 1);
+	fk_close(g);
+}
+
 static enum ofp_error
 no_4(const struct ofp_flow *fl)
 {
@@ -87,6 +125,43 @@ TEST(a_host_whose_flow_is_refused_costs_a_switch_its_tables)
 	g->f_check = no_4;
 	fk_hello(g);
 	CHECK(fk_dp(g)->d_state == DP_UP && fk_dp(g)->d_mode == DP_PIPELINE);
+	fk_close(g);
+}
+
+TEST(a_restart_adopts_hosts_behind_ports_that_are_down)
+{
+	struct fk	*f = fk_up(504), *g;
+
+	fk_packet_in(f, 1, A, BCAST, OFP_NO_BUFFER, COPY);
+	fk_packet_in(f, 2, B, BCAST, OFP_NO_BUFFER, COPY);
+	g = fk_connect(505, OFP_VERSION_13);
+	fk_copy(g, f, 10);
+	g->f_down = 2;
+	fk_hello(g);
+	CHECK(learn_lookup(&fk_dp(g)->d_learn, B, 0) == NULL);
+	CHECK(learn_lookup(&fk_dp(g)->d_learn, A, 0) != NULL);
+	CHECK(fk_count(g, DP_ROLE_SRC) == 1 && fk_count(g, DP_ROLE_DST) == 1);
+	fk_close(f);
+	fk_close(g);
+}
+
+TEST(a_restart_adopts_pairs_behind_ports_that_are_down)
+{
+	struct fk	*f = fk_connect(506, OFP_VERSION_13), *g;
+
+	f->f_tables = 1;
+	fk_hello(f);
+	fk_packet_in(f, 1, A, BCAST, 1, 0);
+	fk_packet_in(f, 2, B, A, 2, 0);
+	fk_packet_in(f, 1, A, B, 3, 0);
+	g = fk_connect(507, OFP_VERSION_13);
+	g->f_tables = 1;
+	fk_copy(g, f, 10);
+	g->f_down = 2;
+	fk_hello(g);
+	CHECK(learn_lookup(&fk_dp(g)->d_learn, B, 0) == NULL);
+	CHECK(fk_count(g, DP_ROLE_PAIR) == 0);
+	fk_close(f);
 	fk_close(g);
 }
 

@@ -607,13 +607,15 @@ dp_setup_refused(struct dp *d, uint32_t xid, const struct ofp_error_msg *er)
 	if (xid - DP_XID_METER < DP_METERS) {
 		su->su_meter_errors += d->d_meter_top != 0;
 		dp_meter_error(d, xid, er);
-	} else if (d->d_rate != 0 && dp_meter_of(d, role) != 0)
-		su->su_meter_errors++;
-	else if (xid == DP_XID_GROUP)
+	} else if (xid == DP_XID_GROUP)
 		su->su_flood_errors += dp_flood_group_error(er);
+	else if (role == DP_ROLE_NONE || role >= DP_ROLE_COUNT)
+		return (false);		/* to a packet-out, or a delete */
+	else if (d->d_rate != 0 && dp_meter_of(d, role) != 0)
+		su->su_meter_errors++;
 	else if (role == DP_ROLE_FLOOD || role == DP_ROLE_GROUP)
 		su->su_flood_errors++;
-	else if (role < DP_ROLE_COUNT && su->su_errors++ == 0)
+	else if (su->su_errors++ == 0)
 		snprintf(su->su_error, sizeof(su->su_error), "%s",
 		    ofp_error_str(d->d_version, er->er_type, er->er_code, buf,
 		    sizeof(buf)));

@@ -10,6 +10,30 @@
 #include "fake_switch.h"
 #include "test.h"
 
+/* What the switch says when it sees the nth message of a type. */
+static struct fk	*who;
+static void		(*what)(void);
+static unsigned int	 when, nth;
+
+static void
+seen(const uint8_t *msg, size_t len)
+{
+	if (msg[1] == when && --nth == 0)
+		what();
+}
+
+static void
+say(struct fk *f, uint8_t type, unsigned int n, void (*fn)(void))
+{
+	who = f;
+	when = type;
+	nth = n;
+	what = fn;
+	f->f_seen = seen;
+}
+/* The end of the set-up, which is the second one. */
+#define SAY_LAST(f, fn)	say(f, OFP_T_BARRIER_REQUEST, 2, fn)
+
 /* A flow goes, and nobody is told. */
 static void
 lose(struct fk *f, enum dp_role role)
@@ -163,6 +187,28 @@ TEST(a_restart_adopts_pairs_behind_ports_that_are_down)
 	CHECK(fk_count(g, DP_ROLE_PAIR) == 0);
 	fk_close(f);
 	fk_close(g);
+}
+
+/* During a set-up. */
+
+static void
+buffer_unknown(void)
+{
+	static const uint8_t	out[8] = { 4, 13, 0, 8, 0xf0, 0, 0, 0 };
+
+	ofp_error_encode(&wr, 4, OFP_BRC_BUFFER_UNKNOWN, out, sizeof(out));
+	fk_put(who);
+}
+
+TEST(an_error_to_a_packet_out_costs_a_switch_its_tables)
+{
+	struct fk	*f = fk_connect(510, OFP_VERSION_13);
+
+	SAY_LAST(f, buffer_unknown);
+	fk_hello(f);
+	CHECK(fk_dp(f)->d_state == DP_UP && fk_dp(f)->d_mode == DP_PIPELINE);
+	CHECK(fk_dp(f)->d_counters.cn_v[CNT_flow_refused] == 1);
+	fk_close(f);
 }
 
 /* Moves. */

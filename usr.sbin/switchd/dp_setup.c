@@ -414,8 +414,10 @@ dp_setup_found(struct dp *d, const struct dp_found *fo,
 		dp_flood_found(d, fo);
 	}
 
+	/* Some there are with each plan. */
 	if (su == NULL || su->su_settled || role == DP_ROLE_RESERVED ||
-	    role == DP_ROLE_PASS || role == DP_ROLE_BRIEF)
+	    role == DP_ROLE_PASS || role == DP_ROLE_BRIEF ||
+	    role == DP_ROLE_ARP)
 		return;
 	if (role != DP_ROLE_MISS && role != DP_ROLE_GROUP &&
 	    role != DP_ROLE_PAIR && role != DP_ROLE_TO) {

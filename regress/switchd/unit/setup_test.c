@@ -211,6 +211,33 @@ TEST(an_error_to_a_packet_out_costs_a_switch_its_tables)
 	fk_close(f);
 }
 
+TEST(a_metered_arp_flow_hides_the_way_that_was_found)
+{
+	struct fk	*f = fk_connect(517, OFP_VERSION_13), *g;
+
+	dp_rate = 100;
+	f->f_tables = 1;
+	f->f_max_meter = 100;
+	fk_hello(f);
+	CHECK(fk_count(f, DP_ROLE_ARP) == 1);
+	fk_packet_in(f, 1, A, BCAST, 1, 0);
+	fk_packet_in(f, 2, B, A, 2, 0);
+	g = fk_connect(518, OFP_VERSION_13);
+	g->f_refuse_goto = true;
+	g->f_max_meter = 100;
+	fk_copy(g, f, 10);
+	memcpy(g->f_meter, f->f_meter, sizeof(g->f_meter));
+	g->f_nmeters = f->f_nmeters;
+	fk_hello(g);
+	CHECK(fk_dp(g)->d_mode == DP_REACTIVE);
+	CHECK(fk_count(g, DP_ROLE_PAIR) == 1);
+	CHECK(fk_count(g, DP_ROLE_GROUP) == 1);
+	CHECK(g->f_nflows == f->f_nflows);
+	dp_rate = 0;
+	fk_close(f);
+	fk_close(g);
+}
+
 /* Moves. */
 
 TEST(a_late_flow_removed_leaves_the_flow_of_an_aged_host)

@@ -24,7 +24,7 @@ static const enum dp_role	dp_meter_roles[] = {
 
 static void	dp_meter_mod(struct dp *, enum dp_meter, uint16_t);
 
-/* What it can do, before a plan is made. */
+/* What it can do, before a plan is made.  What was known of it is not. */
 void
 dp_meter_ask(struct dp *d)
 {

@@ -68,6 +68,7 @@ dp_setup_start(struct dp *d)
 	}
 	su->su_since = conn_now();
 	su->su_first = d->d_conn->c_xid + 1;
+	dp_meter_ask(d);
 	if (d->d_version == OFP_VERSION_10)
 		dp_setup_ask10(d);
 	else
@@ -101,7 +102,6 @@ dp_setup_ask13(struct dp *d)
 	size_t			 start;
 
 	ofp_config_encode(wr, OFP_VERSION_13, true, conn_next_xid(c), &cf);
-	dp_meter_ask(d);
 	for (i = 0; i < nitems(types); i++) {
 		start = ofp_mp_begin(wr, false, conn_next_xid(c), types[i]);
 		ofp_mp_end(wr, start, false);

@@ -238,6 +238,31 @@ TEST(a_metered_arp_flow_hides_the_way_that_was_found)
 	fk_close(g);
 }
 
+static unsigned int	not_10;
+
+static void
+seen_10(const uint8_t *msg, size_t len)
+{
+	not_10 += msg[0] != OFP_VERSION_10 && msg[1] != OFP_T_HELLO;
+}
+
+TEST(meters_are_sent_to_a_switch_that_came_back_with_1_0)
+{
+	struct fk	*f = fk_connect(519, OFP_VERSION_13);
+
+	dp_rate = 100;
+	f->f_max_meter = 100;
+	fk_hello(f);
+	CHECK(f->f_nmeters == 2);
+	fk_close(f);
+	f = fk_connect(519, OFP_VERSION_10);
+	f->f_seen = seen_10;
+	fk_hello(f);
+	CHECK(fk_dp(f)->d_state == DP_UP && not_10 == 0);
+	dp_rate = 0;
+	fk_close(f);
+}
+
 /* Moves. */
 
 TEST(a_late_flow_removed_leaves_the_flow_of_an_aged_host)

@@ -103,22 +103,25 @@ local_silence(struct local *lo)
 	lo->lo_hear = NULL;
 }
 
+/* ended: and its ports are none any more. */
 static void
-local_down(struct local *lo)
+local_down(struct local *lo, bool ended)
 {
-	struct local_port	*lp;
-
 	if (lo->lo_state == LOCAL_UP && !lo->lo_kernel) {
 		event_free(lo->lo_event);
 		close(lo->lo_ctl);
 	}
 	lo->lo_state = LOCAL_DOWN;
 	lo->lo_kernel = false;
-	while ((lp = TAILQ_FIRST(&lo->lo_ports)) != NULL) {
-		TAILQ_REMOVE(&lo->lo_ports, lp, lp_entry);
-		uopen_close(&lp->lp_open);
-		free(lp);
-	}
+	local_forget(lo, ended);
+}
+
+/* It ended, or we are out of step with it, or it is not well: begin anew. */
+static void
+local_give_up(struct local *lo, bool ended)
+{
+	local_down(lo, ended);
+	local_later(lo);
 }
 
 /* What a uswitch that starts has to say. */
@@ -146,8 +149,7 @@ local_event(evutil_socket_t fd, short what, void *arg)
 	struct local	*lo = arg;
 
 	log_warnx("%s: uswitch ended, starting it", lo->lo_name);
-	local_down(lo);
-	local_later(lo);
+	local_give_up(lo, true);
 }
 
 static time_t
@@ -159,28 +161,25 @@ local_now(void)
 	return (ts.tv_sec);
 }
 
-/* Out of step with it, or it is not well: begin anew. */
-static void
-local_give_up(struct local *lo)
-{
-	local_down(lo);
-	local_later(lo);
-}
-
 int
 local_call(struct local *lo, struct uctl_msg *m, const char *what,
     const int *fds, unsigned int n)
 {
+	bool	ended;
+
 	if (lo->lo_state != LOCAL_UP)
 		return (-1);
 	lo->lo_asked = local_now();
 	lo->lo_messages = 0;
 	if (uctl_call(lo->lo_ctl, m, fds, n) == 0)
 		return (0);
-	log_warnx("%s: %s: %s", lo->lo_name, what, m->um_text[0] != '\0' ?
-	    m->um_text : strerror(errno));
+	ended = errno == EPIPE || errno == ECONNRESET;
+	if (m->um_error == 0 || what != NULL)
+		log_warnx("%s: %s: %s", lo->lo_name, what != NULL ? what :
+		    "uswitch", m->um_text[0] != '\0' ? m->um_text :
+		    strerror(errno));
 	if (m->um_error == 0)
-		local_give_up(lo);
+		local_give_up(lo, ended);
 	return (-1);
 }
 
@@ -205,7 +204,7 @@ local_more(struct local *lo, struct uctl_msg *m)
 	    local_now() - lo->lo_asked <= LOCAL_ANSWER)
 		return (true);
 	log_warnx("%s: an answer of uswitch does not end", lo->lo_name);
-	local_give_up(lo);
+	local_give_up(lo, r == 0);
 	return (false);
 }
 
@@ -321,13 +320,14 @@ local_up(struct local *lo, int fd)
 	if (lo->lo_event == NULL || event_add(lo->lo_event, NULL) == -1)
 		fatalx("%s: no event", lo->lo_name);
 	lo->lo_state = LOCAL_UP;
-	lo->lo_wait = 0;
 	local_settings(lo);
 	local_keep(lo);
 	local_list(lo);
 	local_ports(lo);
-	if (lo->lo_state == LOCAL_UP)
-		target_kick(lo->lo_name);
+	if (lo->lo_state != LOCAL_UP)
+		return;
+	lo->lo_wait = 0;
+	target_kick(lo->lo_name);
 }
 
 __attribute__((__noreturn__)) static void
@@ -467,8 +467,7 @@ link_is_gone(struct link *ln)
 	TAILQ_FOREACH(lo, &locals, lo_entry) {
 		if (lo->lo_kernel && strcmp(lo->lo_name, ln->ln_id) == 0) {
 			log_warnx("%s: removed, making it", lo->lo_name);
-			local_down(lo);
-			local_later(lo);
+			local_give_up(lo, true);
 		}
 		local_link_gone(lo, ln);
 	}
@@ -505,7 +504,7 @@ local_end(struct local *lo)
 		klink_end(lo->lo_name);
 	else if (lo->lo_state == LOCAL_UP)
 		local_shutdown(lo, lo->lo_ctl);
-	local_down(lo);
+	local_down(lo, true);
 	local_silence(lo);
 	event_free(lo->lo_timer);
 	TAILQ_REMOVE(&locals, lo, lo_entry);

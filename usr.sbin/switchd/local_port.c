@@ -154,29 +154,46 @@ port_space(const struct local_port *lp)
 	return (lp->lp_space != NULL ? link_space_fd(lp->lp_space) : -1);
 }
 
-/* Release a port; uswitch may have noticed before us that it went. */
+/*
+ * Release a port; uswitch may have noticed before us that it went.  If it is
+ * given up because of this, there are no other ports either.
+ */
 static void
 port_release(struct local *lo, struct local_port *lp)
 {
 	struct uctl_msg	m;
 
+	TAILQ_REMOVE(&lo->lo_ports, lp, lp_entry);
 	if (lp->lp_attached && lo->lo_kernel) {
 		klink_release(lp->lp_index);
 		port_tell(lo, lp, MSG_PORT_DEL);
 		log_info("%s: port %s is released", lo->lo_name, lp->lp_name);
-	} else if (lp->lp_attached && lo->lo_state == LOCAL_UP) {
+	} else if (lp->lp_attached) {
 		uctl_init(&m, UCTL_DEL);
 		strlcpy(m.um_port.up_name, lp->lp_name,
 		    sizeof(m.um_port.up_name));
-		if (uctl_call(lo->lo_ctl, &m, NULL, 0) == -1)
-			log_debug("%s: release of %s: %s", lo->lo_name,
-			    lp->lp_name, m.um_text);
+		local_call(lo, &m, NULL, NULL, 0);
 		uopen_restore(&lp->lp_open, port_space(lp));
 		port_tell(lo, lp, MSG_PORT_DEL);
 		log_info("%s: port %s is released", lo->lo_name, lp->lp_name);
 	}
-	TAILQ_REMOVE(&lo->lo_ports, lp, lp_entry);
 	free(lp);
+}
+
+void
+local_forget(struct local *lo, bool ended)
+{
+	struct local_port	*lp;
+
+	while ((lp = TAILQ_FIRST(&lo->lo_ports)) != NULL) {
+		TAILQ_REMOVE(&lo->lo_ports, lp, lp_entry);
+		uopen_close(&lp->lp_open);
+		if (ended && lp->lp_attached) {
+			uopen_restore(&lp->lp_open, port_space(lp));
+			port_tell(lo, lp, MSG_PORT_DEL);
+		}
+		free(lp);
+	}
 }
 
 static void
@@ -256,8 +273,10 @@ port_attach(struct local *lo, struct local_port *lp,
 		return;
 	uopen_close(&lp->lp_open);
 	lp->lp_attached = r == 0;
-	if (r == -1)
+	if (r == -1) {
+		uopen_restore(&lp->lp_open, port_space(lp));
 		return;
+	}
 	lp->lp_no = m.um_port.up_no;
 	lp->lp_why[0] = '\0';
 	port_tell(lo, lp, MSG_PORT_ADD);
@@ -347,21 +366,20 @@ static void
 local_link(struct local *lo, const struct link *ln)
 {
 	const struct conf_iface	*ci = local_match(lo, ln);
-	struct local_port	*lp, *next;
+	struct local_port	*lp;
 	uint64_t		 netns = link_space_id(ln->ln_space);
 
-	if (lo->lo_state != LOCAL_UP)
-		return;
 	if (local_is_taken(lo, ln))
 		ci = NULL;
-	for (lp = TAILQ_FIRST(&lo->lo_ports); lp != NULL; lp = next) {
-		next = TAILQ_NEXT(lp, lp_entry);
-		/* Renamed. */
+	TAILQ_FOREACH(lp, &lo->lo_ports, lp_entry)
 		if (!lp->lp_local && lp->lp_index == ln->ln_index &&
 		    lp->lp_netns == netns &&
 		    strcmp(lp->lp_name, ln->ln_id) != 0)
-			port_release(lo, lp);
-	}
+			break;
+	if (lp != NULL)
+		port_release(lo, lp);	/* it was renamed */
+	if (lo->lo_state != LOCAL_UP)
+		return;
 	lp = port_find(lo, ln->ln_id);
 	if (lp != NULL && lp->lp_local)
 		return;
@@ -417,8 +435,11 @@ local_ports(struct local *lo)
 		TAILQ_FOREACH(ln, &links, ln_entry)
 			if (strcmp(ln->ln_id, lp->lp_name) == 0)
 				break;
-		if (ln == NULL && !lp->lp_local)
-			port_release(lo, lp);
+		if (ln != NULL || lp->lp_local)
+			continue;
+		port_release(lo, lp);
+		if (lo->lo_state != LOCAL_UP)
+			return;
 	}
 	if (lo->lo_state == LOCAL_UP)
 		local_own_port(lo);
@@ -444,11 +465,8 @@ local_link_changed(struct link *ln)
 void
 local_link_gone(struct local *lo, const struct link *ln)
 {
-	struct local_port	*lp, *next;
+	struct local_port	*lp = port_find(lo, ln->ln_id);
 
-	for (lp = TAILQ_FIRST(&lo->lo_ports); lp != NULL; lp = next) {
-		next = TAILQ_NEXT(lp, lp_entry);
-		if (!lp->lp_local && strcmp(lp->lp_name, ln->ln_id) == 0)
-			port_release(lo, lp);
-	}
+	if (lp != NULL && !lp->lp_local)
+		port_release(lo, lp);
 }

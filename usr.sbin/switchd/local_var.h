@@ -48,7 +48,10 @@ extern struct locals	locals;
 
 /* NULL: no such switch. */
 struct local	*local_find(const char *name);
-/* Ask uswitch.  0; -1: no, or it does not answer and is given up. */
+/*
+ * Ask uswitch.  0; -1: no, which is said if there is a what, or it does not
+ * answer and is given up: then none of its ports is there any more.
+ */
 int		 local_call(struct local *, struct uctl_msg *,
 		    const char *what, const int *fds, unsigned int n);
 /* The next message of the answer.  False: there is none. */
@@ -63,6 +66,8 @@ void		 local_list(struct local *);
 void		 local_keep(struct local *);
 void		 local_list_kernel(struct local *);
 void		 local_ports(struct local *);
+/* No ports; if the switch ended, neither for others. */
+void		 local_forget(struct local *, bool ended);
 /* An interface is new or another, of all switches; or has gone, of one. */
 void		 local_link_changed(struct link *);
 void		 local_link_gone(struct local *, const struct link *);

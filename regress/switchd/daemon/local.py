@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
+"""local.py: switches of this machine when the configuration changes, or when
+what they are made of comes and goes.  Needs root.
+"""
+import os
+import signal
+import socket
+import struct
+import sys
+import threading
+import time
+
+TOP = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, TOP)
+import lab  # noqa: E402
+import switchd as sd  # noqa: E402
+from lab import check, wait_for  # noqa: E402
+
+
+def ipv6_is_off(name):
+    with open("/proc/sys/net/ipv6/conf/%s/disable_ipv6" % name,
+              encoding="ascii") as f:
+        return f.read().strip() == "1"
+
+
+def veth(*names):
+    for n in names:
+        sd.sh("ip", "link", "add", n, "type", "veth", "peer", "name", n + "p")
+
+
+def gone(*names):
+    sd.conf("")
+    sd.ctl("reload")
+    wait_for("the switches end", lambda: not sd.switches())
+    for n in names:
+        sd.sh("ip", "link", "del", n)
+
+
+def reload_(text):
+    sd.conf(text)
+    sd.ctl("reload")
+
+
+def interface_of_a_switch_that_ended_is_without_ipv6():
+    veth("swl1", "swl2")
+    sd.running('switch swla {\n\tinterface "swl?"\n}\n')
+    wait_for("IPv6 is off", lambda: ipv6_is_off("swl1"))
+    reload_("")
+    wait_for("IPv6 is on", lambda: not ipv6_is_off("swl1"), 5)
+    # The one that died had no time to say what was on.
+    reload_('switch swla {\n\tinterface "swl?"\n}\n')
+    wait_for("ports", lambda: "swl2" in sd.ports("swla"))
+    for pid in sd.switches()["swla"]:
+        os.kill(pid, signal.SIGKILL)
+    wait_for("it is down", lambda: "swla" not in sd.ports_up())
+    wait_for("ports", lambda: "swl2" in sd.ports("swla"))
+    check(ipv6_is_off("swl2"), "IPv6 is on")
+    reload_('switch swla {\n\tinterface "swl1"\n}\n')
+    wait_for("IPv6 is on", lambda: not ipv6_is_off("swl2"), 5)
+    gone("swl1", "swl2")
+
+
+def silent(listener, asked):
+    """A uswitch with many ports, which it says nothing about."""
+    while True:
+        try:
+            c = listener.accept()[0]
+        except OSError:
+            return
+        with c:
+            while True:
+                m = c.recv(4096)
+                if not m:
+                    break
+                kind = struct.unpack("=I", m[4:8])[0]
+                if kind == lab.LIST:
+                    for i in range(50):
+                        c.send(lab.CTL.pack(3, kind, 0, 1, b"", b"swl%d" % i))
+                if kind == lab.DEL:
+                    asked.append(time.monotonic())
+                else:
+                    c.send(m)
+
+
+def uswitch_that_does_not_answer_holds_the_parent():
+    asked = []
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
+        s.bind(sd.DIR + "/swla.ctl")
+        s.listen()
+        threading.Thread(target=silent, args=(s, asked), daemon=True).start()
+        sd.running("switch swla { }\n")
+        wait_for("it is asked again", lambda: len(asked) == 5, 40)
+        check(asked[4] - asked[3] > 6, "it is asked all the time")
+        sd.stop()
+        s.shutdown(socket.SHUT_RDWR)
+    os.unlink(sd.DIR + "/swla.ctl")
+
+
+TESTS = [interface_of_a_switch_that_ended_is_without_ipv6,
+         uswitch_that_does_not_answer_holds_the_parent]
+
+
+if __name__ == "__main__":
+    sd.prepare()
+    sys.exit(sd.run(TESTS))

@@ -206,6 +206,8 @@ dp_learn_moved(struct dp *d, const struct ofp_l2 *l2, uint32_t old)
 		    dp_port_name(d, old), lh->lh_port);
 	if (d->d_state == DP_UP)
 		dp_flow_delete_host(d, lh, old);
+	else
+		d->d_sync_wanted = true;
 }
 
 /* Both flows of a host, as far as they are not there and fit. */
@@ -414,6 +416,8 @@ dp_learn_port_down(struct dp *d, uint32_t port)
 	d->d_counters.cn_v[CNT_mac_flushed] += gone;
 	if (d->d_state == DP_UP)
 		dp_flow_delete_port(d, port);
+	else
+		d->d_sync_wanted = true;
 }
 
 /* Forget everything; base flows come back by the next sync. */

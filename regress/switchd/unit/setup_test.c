@@ -211,6 +211,59 @@ TEST(an_error_to_a_packet_out_costs_a_switch_its_tables)
 	fk_close(f);
 }
 
+static void
+move_b(void)
+{
+	fk_put_packet_in(who, 3, B, BCAST, OFP_NO_BUFFER, COPY);
+}
+
+TEST(a_move_during_a_set_up_leaves_the_old_flows)
+{
+	struct fk	*f = fk_connect(511, OFP_VERSION_13), *g;
+
+	f->f_tables = 1;
+	fk_hello(f);
+	fk_packet_in(f, 1, A, BCAST, 1, 0);
+	fk_packet_in(f, 2, B, A, 2, 0);
+	fk_packet_in(f, 1, A, B, 3, 0);
+	CHECK(fk_count(f, DP_ROLE_PAIR) == 2);
+	g = fk_connect(512, OFP_VERSION_13);
+	g->f_tables = 1;
+	fk_copy(g, f, 10);
+	SAY_LAST(g, move_b);
+	fk_hello(g);
+	CHECK(learn_lookup(&fk_dp(g)->d_learn, B, 0)->lh_port == 3);
+	dp_tick();
+	pump(g);
+	CHECK(fk_count(g, DP_ROLE_PAIR) == 0);
+	fk_close(f);
+	fk_close(g);
+}
+
+static void
+down_2(void)
+{
+	fk_put_port(who, 2, OFP_PR_MODIFY, OFP_PS_LINK_DOWN);
+}
+
+TEST(a_port_that_goes_down_during_a_set_up_keeps_flows)
+{
+	struct fk	*f = fk_up(513), *g;
+
+	fk_packet_in(f, 1, A, BCAST, OFP_NO_BUFFER, COPY);
+	fk_packet_in(f, 2, B, BCAST, OFP_NO_BUFFER, COPY);
+	g = fk_connect(514, OFP_VERSION_13);
+	fk_copy(g, f, 10);
+	SAY_LAST(g, down_2);
+	fk_hello(g);
+	dp_tick();
+	pump(g);
+	CHECK(fk_dp(g)->d_learn.l_count == 1);
+	CHECK(fk_count(g, DP_ROLE_SRC) == 1 && fk_count(g, DP_ROLE_DST) == 1);
+	fk_close(f);
+	fk_close(g);
+}
+
 TEST(a_metered_arp_flow_hides_the_way_that_was_found)
 {
 	struct fk	*f = fk_connect(517, OFP_VERSION_13), *g;

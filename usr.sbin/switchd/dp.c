@@ -618,14 +618,10 @@ dp_port_update(struct dp *d, const struct ofp_port *po, bool gone)
 		d->d_nports--;
 		memmove(dt, dt + 1, (d->d_ports + d->d_nports - dt) *
 		    sizeof(*dt));
-		if (n > d->d_nports) {
-			dp_flood_changed(d);
-			dp_meter_changed(d);
-		}
+		if (n > d->d_nports)
+			dp_ports_changed(d);
 		return;
 	}
-	if (n != d->d_nports)
-		dp_meter_changed(d);
 	changed = n != d->d_nports || dt->dt_no_flood != no_flood;
 	dt->dt_no = po->po_no;
 	dt->dt_down = down;
@@ -633,7 +629,17 @@ dp_port_update(struct dp *d, const struct ofp_port *po, bool gone)
 	snprintf(dt->dt_name, sizeof(dt->dt_name), "%s", po->po_name);
 	dp_port_limit(d, dt);
 	if (changed)
-		dp_flood_changed(d);
+		dp_ports_changed(d);
+}
+
+/* What is made of all of them together; not before the switch is up. */
+void
+dp_ports_changed(struct dp *d)
+{
+	if (d->d_setup != NULL)
+		d->d_setup->su_ports = true;
+	dp_flood_changed(d);
+	dp_meter_changed(d);
 }
 
 static void

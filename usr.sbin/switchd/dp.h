@@ -179,6 +179,7 @@ struct dp_setup {
 	const char	*su_barrier_said;	/* or NULL: nothing yet */
 	bool		su_settled;		/* by flows found there */
 	bool		su_flood;		/* so is how it floods */
+	bool		su_ports;		/* others than when chosen */
 	struct {
 		uint8_t	ps_table, ps_goto;
 	}		su_pass[DP_PASS_MAX];	/* until a plan is made */
@@ -300,6 +301,7 @@ const char	*dp_port_name(const struct dp *, uint32_t);
 void		 dp_port_limits(struct dp *);
 void		 dp_port_update(struct dp *, const struct ofp_port *,
 		    bool gone);
+void		 dp_ports_changed(struct dp *);
 
 /* dp_setup.c */
 void		 dp_setup_start(struct dp *);

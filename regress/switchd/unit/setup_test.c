@@ -264,6 +264,37 @@ TEST(a_port_that_goes_down_during_a_set_up_keeps_flows)
 	fk_close(g);
 }
 
+static void
+add_5(void)
+{
+	fk_put_port(who, 5, OFP_PR_ADD, 0);
+}
+
+TEST(a_port_that_comes_during_a_set_up_is_not_flooded)
+{
+	struct fk	*f = fk_connect(515, OFP_VERSION_13);
+
+	f->f_no_flood = f->f_no_all = true;
+	say(f, OFP_T_GROUP_MOD, 1, add_5);
+	fk_hello(f);
+	CHECK(fk_dp(f)->d_flood == DP_FLOOD_GROUP && fk_dp(f)->d_nports == 5);
+	CHECK(f->f_buckets == 5);
+	fk_close(f);
+}
+
+TEST(a_port_that_comes_during_a_set_up_has_no_share_of_the_meter)
+{
+	struct fk	*f = fk_connect(516, OFP_VERSION_13);
+
+	f->f_max_meter = 100;
+	dp_rate = 100;
+	say(f, OFP_T_METER_MOD, 1, add_5);
+	fk_hello(f);
+	CHECK(f->f_nmeters == 2 && f->f_meter[0].m_rate == 500);
+	dp_rate = 0;
+	fk_close(f);
+}
+
 TEST(a_metered_arp_flow_hides_the_way_that_was_found)
 {
 	struct fk	*f = fk_connect(517, OFP_VERSION_13), *g;

@@ -151,10 +151,12 @@ dp_learn_source(struct dp *d, struct conn *c, uint32_t port,
     const struct ofp_l2 *l2)
 {
 	struct learn_host	*lh;
+	enum learn_result	 result;
 	uint32_t		 old;
 
-	switch (learn_source(&d->d_learn, l2->l2_src, l2->l2_vlan, port,
-	    c->c_heard, &old)) {
+	result = learn_source(&d->d_learn, l2->l2_src, l2->l2_vlan, port,
+	    c->c_heard, &old);
+	switch (result) {
 	case LEARN_KNOWN:
 		/* Heard: no flow knows better (dp_sync.c). */
 		if (unlikely(d->d_state == DP_READ))
@@ -185,14 +187,18 @@ dp_learn_source(struct dp *d, struct conn *c, uint32_t port,
 			return (true);
 		}
 		dp_learn_install(d, lh);
-		if (unlikely((lh->lh_word & DP_MARK_DST) == 0))
+		if (unlikely((lh->lh_word & DP_MARK_DST) == 0)) {
+			if (result == LEARN_MOVED)
+				dp_flow_dst(d, OFP_FC_DELETE_STRICT, lh);
 			dp_learn_want(d, DP_TABLE_DST, lh);
+		}
 		if (unlikely((lh->lh_word & DP_MARK_SRC) == 0))
 			dp_learn_want(d, DP_TABLE_SRC, lh);
 	}
 	return (true);
 }
 
+/* With two tables, the flow to it is written over, which needs no room. */
 static void
 dp_learn_moved(struct dp *d, const struct ofp_l2 *l2, uint32_t old)
 {
@@ -208,6 +214,11 @@ dp_learn_moved(struct dp *d, const struct ofp_l2 *l2, uint32_t old)
 		dp_flow_delete_host(d, lh, old);
 	else
 		d->d_sync_wanted = true;
+	if ((lh->lh_word & DP_MARK_DST) != 0) {
+		dp_room_count(d, DP_ROLE_DST, -1);
+		d->d_flows -= d->d_flows > 0;
+	}
+	lh->lh_word &= ~LEARN_MARKS;
 }
 
 /* Both flows of a host, as far as they are not there and fit. */

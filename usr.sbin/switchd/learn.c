@@ -62,7 +62,6 @@ learn_source(struct learn *l, uint64_t mac, uint16_t vlan, uint32_t port,
 			return (LEARN_KNOWN);
 		*old = lh->lh_port;
 		lh->lh_port = port;
-		lh->lh_word &= ~LEARN_MARKS;
 		return (LEARN_MOVED);
 	}
 	if (l->l_count >= l->l_limit || !grow(l))

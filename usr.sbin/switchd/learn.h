@@ -9,7 +9,7 @@
  * bytes per host.
  *
  * A pointer to a host is good until the next learn_source or learn_del.  Each
- * host has three marks for its user, which learning a new port clears.
+ * host has three marks for its user, none of them set when it is new.
  */
 #ifndef _SWITCHD_LEARN_H_
 #define _SWITCHD_LEARN_H_

@@ -53,7 +53,7 @@ TEST(a_move_is_not_seen)
 	CHECK(old == 1);
 	lh = learn_lookup(&l, MAC, 0);
 	CHECK(lh != NULL && lh->lh_port == 2 && lh->lh_seen == 7);
-	CHECK((lh->lh_word & LEARN_MARKS) == 0);
+	CHECK((lh->lh_word & LEARN_MARKS) == LEARN_MARKS);
 	CHECK(learn_mac(lh) == MAC && learn_vlan(lh) == 0);
 	learn_free(&l);
 }

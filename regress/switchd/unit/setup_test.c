@@ -349,6 +349,33 @@ TEST(meters_are_sent_to_a_switch_that_came_back_with_1_0)
 
 /* Moves. */
 
+TEST(a_full_table_keeps_the_way_to_where_a_host_was)
+{
+	struct fk	*f = fk_up(520);
+
+	fk_packet_in(f, 1, A, BCAST, OFP_NO_BUFFER, COPY);
+	fk_dp(f)->d_room[DP_TABLE_DST].ro_max = 1;
+	fk_packet_in(f, 3, A, BCAST, OFP_NO_BUFFER, COPY);
+	CHECK(output(f, DP_ROLE_DST) == 3);
+	/* Not even room for what is there. */
+	fk_dp(f)->d_room[DP_TABLE_DST].ro_max = 0;
+	fk_packet_in(f, 2, A, BCAST, OFP_NO_BUFFER, COPY);
+	CHECK(fk_count(f, DP_ROLE_DST) == 0);
+	fk_close(f);
+}
+
+TEST(moves_fill_a_table)
+{
+	struct fk	*f = fk_up(521);
+	unsigned int	 i;
+
+	for (i = 0; i < 20; i++)
+		fk_packet_in(f, 1 + i % 2, A, BCAST, OFP_NO_BUFFER, COPY);
+	CHECK(fk_count(f, DP_ROLE_DST) == 1);
+	CHECK(fk_dp(f)->d_room[DP_TABLE_DST].ro_flows == 1);
+	fk_close(f);
+}
+
 TEST(a_late_flow_removed_leaves_the_flow_of_an_aged_host)
 {
 	struct fk		*f = fk_up(523);

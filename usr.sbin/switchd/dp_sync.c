@@ -278,6 +278,10 @@ dp_sync_dst(struct dp *d, const struct dp_found *fo)
 {
 	struct learn_host	*lh;
 
+	/* Sent since the reading began: what was read is no more. */
+	lh = learn_lookup(&d->d_learn, fo->fo_dst, fo->fo_vlan);
+	if (lh != NULL && (lh->lh_word & DP_MARK_DST) != 0)
+		return (true);
 	lh = dp_sync_host(d, fo->fo_dst, fo->fo_vlan, fo->fo_out, 0);
 	if (lh == NULL)
 		return (false);

@@ -376,6 +376,24 @@ TEST(moves_fill_a_table)
 	fk_close(f);
 }
 
+static void
+move_a(void)
+{
+	fk_put_packet_in(who, 3, A, BCAST, OFP_NO_BUFFER, COPY);
+}
+
+TEST(a_reading_deletes_the_flow_of_a_host_that_moves_meanwhile)
+{
+	struct fk	*f = fk_up(522);
+
+	fk_packet_in(f, 1, A, BCAST, OFP_NO_BUFFER, COPY);
+	say(f, OFP_T_MULTIPART_REQUEST, 1, move_a);
+	sync_now(f);
+	CHECK(learn_lookup(&fk_dp(f)->d_learn, A, 0)->lh_port == 3);
+	CHECK(output(f, DP_ROLE_DST) == 3);
+	fk_close(f);
+}
+
 TEST(a_late_flow_removed_leaves_the_flow_of_an_aged_host)
 {
 	struct fk		*f = fk_up(523);

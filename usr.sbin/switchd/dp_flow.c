@@ -375,6 +375,8 @@ dp_flow_delete_port(struct dp *d, uint32_t port)
 	lf.lf_in_port = port;
 	if (!d->d_no_in_port)
 		dp_flow_delete(d, &lf, DP_COOKIE_MASK);
+	else
+		dp_sync_want(d);	/* what came in by it does not tell */
 	dp_flow_begin(d, &lf, d->d_mode == DP_PIPELINE ? DP_ROLE_DST :
 	    DP_ROLE_PAIR, OFP_FC_DELETE);
 	lf.lf_fields = 0;

@@ -117,6 +117,25 @@ fk_fits(const struct fk *f, const struct ofp_flow *fl)
 	return (f->f_size == 0 || n < f->f_size);
 }
 
+/* Does the nth flow send to a port? */
+static bool
+fk_sends(const struct fk *f, unsigned int n, uint32_t port)
+{
+	struct ofp_instructions	in;
+	struct ofp_action	ac;
+	struct ofp_rd		rd;
+	enum ofp_error		error;
+
+	ofp_rd_init(&rd, f->f_instr[n],
+	    ofp_rd_left(&f->f_flow[n].f_instr_bytes));
+	if (ofp_instructions_decode(&rd, &f->f_flow[n].f_match, &in) != OFP_OK)
+		return (false);
+	while (ofp_action_next(&in.in_apply, &ac, &error))
+		if (ac.ac_type == OFP_AT_OUTPUT && ac.u.output.port == port)
+			return (true);
+	return (false);
+}
+
 /* A flow was deleted. */
 static void
 fk_tell(struct fk *f, const struct ofp_flow *o)
@@ -187,7 +206,9 @@ fk_flow_mod(struct fk *f, struct ofp_rd *rd, uint32_t xid, const uint8_t *msg,
 		if (fl.f_command == OFP_FC_DELETE)
 			hit = (fl.f_table == OFP_TT_ALL ||
 			    fl.f_table == o->f_table) &&
-			    ofp_match_covers(&fl.f_match, &o->f_match);
+			    ofp_match_covers(&fl.f_match, &o->f_match) &&
+			    (fl.f_out_port == OFP_P_ANY ||
+			    fk_sends(f, i, fl.f_out_port));
 		else
 			hit = fl.f_table == o->f_table &&
 			    fl.f_priority == o->f_priority &&

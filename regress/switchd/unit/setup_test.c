@@ -420,6 +420,32 @@ TEST(a_late_flow_removed_leaves_the_flow_of_an_aged_host)
 	fk_close(f);
 }
 
+static enum ofp_error
+no_in_port(const struct ofp_flow *fl)
+{
+	return (fl->f_match.m_fields & OFP_FIELD_BIT(OFP_XMT_IN_PORT) ?
+	    OFP_BMC_BAD_FIELD : OFP_OK);
+}
+
+TEST(flows_without_a_port_outlive_it)
+{
+	struct fk	*f = fk_connect(524, OFP_VERSION_13);
+
+	f->f_tables = 1;
+	f->f_check = no_in_port;
+	fk_hello(f);
+	CHECK(fk_dp(f)->d_no_in_port);
+	fk_packet_in(f, 1, A, BCAST, 1, 0);
+	fk_packet_in(f, 2, B, A, 2, 0);
+	CHECK(fk_count(f, DP_ROLE_PAIR) == 1);
+	fk_put_port(f, 2, OFP_PR_MODIFY, OFP_PS_LINK_DOWN);
+	pump(f);
+	dp_tick();
+	pump(f);
+	CHECK(fk_count(f, DP_ROLE_PAIR) == 0);
+	fk_close(f);
+}
+
 int
 main(void)
 {

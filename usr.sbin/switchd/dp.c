@@ -389,6 +389,12 @@ dp_attach_aux(struct dp *d, struct conn *c, uint8_t aux)
 		    "address and certificate");
 		return;
 	}
+	/* Their ids have 8 bits, and that none is 0. */
+	if (d->d_naux == UINT8_MAX) {
+		counter_inc(&d->d_counters, CNT_conn_duplicate);
+		conn_close(c, "too many auxiliary connections");
+		return;
+	}
 	c->c_owner = d;
 	c->c_counters = &d->d_counters;
 	c->c_aux = aux;

@@ -539,6 +539,25 @@ TEST(a_stranger_speaks_as_auxiliary_of_a_switch)
 	fk_close(f);
 }
 
+TEST(a_switch_may_have_any_number_of_auxiliary_connections)
+{
+	static struct fk	*aux[UINT8_MAX + 1];
+	struct fk		*f = fk_up(56);
+	unsigned int		 i;
+
+	for (i = 0; i <= UINT8_MAX; i++) {
+		aux[i] = fk_connect(56, OFP_VERSION_13);
+		aux[i]->f_aux = 1 + i % UINT8_MAX;
+		fk_hello(aux[i]);
+	}
+	CHECK(!aux[UINT8_MAX - 1]->f_closed && aux[UINT8_MAX]->f_closed);
+	CHECK(fk_dp(f)->d_naux == UINT8_MAX && !f->f_closed);
+	for (i = 0; i <= UINT8_MAX; i++)
+		fk_close(aux[i]);
+	CHECK(fk_dp(f)->d_naux == 0);
+	fk_close(f);
+}
+
 static bool
 nobody(uint64_t dpid, struct conn *c)
 {

@@ -80,6 +80,22 @@ is "tunnel is as before" until_ 30 through 42
 ip netns exec far iperf3 -s -1 -D > /dev/null
 until_ 30 sh -c "ip netns exec far netstat -ltn | grep -q :5201"
 is "TCP in a tunnel" ip netns exec h1 iperf3 -n 2M -c 10.0.0.7
+# Between two ends of one tunnel port.
+hairpin()	# id id
+{
+	flow 200 "$(field 0 00000002)$(field 38 "$(printf %016x "$1")")" \
+	    "$(set_field 38 "$(printf %016x "$2")")\
+0019001000014004c0a8000200000000$(output 0xfffffff8)"
+}
+ip netns add n43
+ip -n far link set vx43 netns n43
+ip -n n43 addr add 10.0.0.8/24 dev vx43
+ip -n n43 link set vx43 up
+ip -n far link set vx42 up
+is "flows from end to end" ./device send $d $EMPTY "$(hairpin 42 43)" \
+    "$(hairpin 43 42)" $BARRIER
+is "one end reaches another" pings far 10.0.0.8
+ip netns del n43
 ip link del vx
 ip link del u0
 ip netns del far

@@ -108,6 +108,8 @@ conf_defaults(struct switch_conf *conf)
 		conf->sc_tables = SWITCH_NTABLES;
 	if (conf->sc_max_chans > SWITCH_MAX_CHANS)
 		conf->sc_max_chans = SWITCH_MAX_CHANS;
+	if (conf->sc_max_buffers > SWITCH_MAX_BUFFERS)
+		conf->sc_max_buffers = SWITCH_MAX_BUFFERS;
 	conf->sc_dp_desc[sizeof(conf->sc_dp_desc) - 1] = '\0';
 	conf->sc_serial[sizeof(conf->sc_serial) - 1] = '\0';
 }
@@ -142,7 +144,9 @@ switch_conf_set(struct switch_softc *sc, const struct switch_conf *new)
 	conf_defaults(&conf);
 	if (conf.sc_dpid != sc->sc_conf.sc_dpid && sc->sc_nchans > 0)
 		error = EBUSY;
-	else {
+	else
+		error = switch_buffers_resize(sc, conf.sc_max_buffers);
+	if (error == 0) {
 		sc->sc_conf = conf;
 		conf_apply(sc);
 	}

@@ -17,6 +17,7 @@
 #define LOOKS		32		/* at places, for a free one */
 #define PLACE_BITS	16
 #define MAX_PLACES	(1u << PLACE_BITS)
+CTASSERT(SWITCH_MAX_BUFFERS == MAX_PLACES);
 #define MAX_GENERATION	0x7fffu
 
 struct switch_buffer {
@@ -28,32 +29,55 @@ struct switch_buffer {
 
 struct switch_buffers {
 	struct kern_spin	 bs_spin;
-	uint32_t		 bs_n;		/* I */
-	uint32_t		 bs_next;	/* X: bs_spin */
-	struct switch_buffer	 bs_buffer[];	/* X: bs_spin */
+	uint32_t		 bs_n;		/* X: places for new packets */
+	uint32_t		 bs_size;	/* X: places; there is no less */
+	uint32_t		 bs_next;	/* X */
+	struct switch_buffer	*bs_buffer;	/* X */
 };
 
 static size_t
 buffers_size(uint32_t n)
 {
-	return (sizeof(struct switch_buffers) +
-	    n * sizeof(struct switch_buffer));
+	return (n * sizeof(struct switch_buffer));
 }
 
 int
 switch_buffers_create(struct switch_softc *sc)
 {
-	struct switch_buffers	*bs;
-	uint32_t		 n = sc->sc_conf.sc_max_buffers;
+	int	 error;
 
-	if (n > MAX_PLACES)
-		n = sc->sc_conf.sc_max_buffers = MAX_PLACES;
-	bs = kern_zalloc(buffers_size(n));
-	if (bs == NULL)
+	if ((sc->sc_buffers = kern_zalloc(sizeof(*sc->sc_buffers))) == NULL)
 		return (ENOMEM);
+	kern_spin_init(&sc->sc_buffers->bs_spin);
+	error = switch_buffers_resize(sc, sc->sc_conf.sc_max_buffers);
+	if (error != 0)
+		switch_buffers_destroy(sc);
+	return (error);
+}
+
+/* Packets in places that are too many now may be asked for until they expire. */
+int
+switch_buffers_resize(struct switch_softc *sc, uint32_t n)
+{
+	struct switch_buffers	*bs = sc->sc_buffers;
+	struct switch_buffer	*new = NULL, *old = NULL;
+	uint32_t		 size = bs->bs_size;
+
+	if (n > size && (new = kern_zalloc(buffers_size(n))) == NULL)
+		return (ENOMEM);
+	kern_spin_enter(&bs->bs_spin);
+	if (new != NULL) {
+		old = bs->bs_buffer;
+		if (old != NULL)
+			memcpy(new, old, buffers_size(size));
+		bs->bs_buffer = new;
+		bs->bs_size = n;
+	}
 	bs->bs_n = n;
-	kern_spin_init(&bs->bs_spin);
-	sc->sc_buffers = bs;
+	bs->bs_next = 0;
+	kern_spin_leave(&bs->bs_spin);
+	if (old != NULL)
+		kern_free(old, buffers_size(size));
 	return (0);
 }
 
@@ -63,9 +87,11 @@ switch_buffers_destroy(struct switch_softc *sc)
 	struct switch_buffers	*bs = sc->sc_buffers;
 	uint32_t		 i;
 
-	for (i = 0; i < bs->bs_n; i++)
+	for (i = 0; i < bs->bs_size; i++)
 		pkt_free(&bs->bs_buffer[i].bu_pkt);
-	kern_free(bs, buffers_size(bs->bs_n));
+	if (bs->bs_buffer != NULL)
+		kern_free(bs->bs_buffer, buffers_size(bs->bs_size));
+	kern_free(bs, sizeof(*bs));
 	sc->sc_buffers = NULL;
 }
 
@@ -136,7 +162,7 @@ buffer_find(struct switch_buffers *bs, uint32_t id, struct switch_buffer **bup)
 	uint32_t		 generation = id >> PLACE_BITS;
 	struct switch_buffer	*bu;
 
-	if (place >= bs->bs_n || generation == 0 ||
+	if (place >= bs->bs_size || generation == 0 ||
 	    generation > MAX_GENERATION)
 		return (OFP_BRC_BUFFER_UNKNOWN);
 	bu = &bs->bs_buffer[place];
@@ -188,7 +214,7 @@ switch_buffers_tick(struct switch_softc *sc)
 	struct pkt		 old;
 	uint32_t		 i;
 
-	for (i = 0; i < bs->bs_n; i++) {
+	for (i = 0; i < bs->bs_size; i++) {
 		bu = &bs->bs_buffer[i];
 		memset(&old, 0, sizeof(old));
 		kern_spin_enter(&bs->bs_spin);

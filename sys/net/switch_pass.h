@@ -476,6 +476,8 @@ void	switch_wheel_del(struct switch_softc *, struct switch_flow *);
 bool	switch_wheel_run(struct switch_softc *, unsigned int budget);
 int	switch_buffers_create(struct switch_softc *);
 void	switch_buffers_destroy(struct switch_softc *);
+/* M: keep up to n packets.  0, or ENOMEM: as before. */
+int	switch_buffers_resize(struct switch_softc *, uint32_t n);
 void	switch_buffers_tick(struct switch_softc *);
 
 /*

@@ -49,6 +49,7 @@
 #define SWITCH_PORT_UNSET	0xfffffff7U	/* EXT-233: no output */
 #define SWITCH_MAX_BANDS	16
 #define SWITCH_MAX_CHANS	256	/* sc_max_chans is no more */
+#define SWITCH_MAX_BUFFERS	65536	/* sc_max_buffers is no more */
 #define SWITCH_MAX_TICK		1024	/* flows expired in one go */
 
 union switch_op;

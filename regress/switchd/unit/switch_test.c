@@ -591,6 +591,42 @@ TEST(buffer_gives_a_packet_twice)
 	end();
 }
 
+static void
+keep(uint32_t n)
+{
+	struct switch_conf	conf;
+
+	switch_conf_get(sc, &conf);
+	conf.sc_max_buffers = n;
+	CHECK(switch_conf_set(sc, &conf) == 0);
+}
+
+TEST(other_number_of_buffers_waits_for_a_new_switch)
+{
+	struct pkt	p, q;
+	uint32_t	id[3], in_port;
+	unsigned int	i;
+
+	begin();
+	CHECK(pkt_from(udp, sizeof(udp), &p) == 0);
+	keep(2);
+	for (i = 0; i < 2; i++)
+		id[i] = switch_buffer_put(sc, &p, i);
+	CHECK(switch_buffer_put(sc, &p, 2) == OFP_NO_BUFFER);
+	keep(300);
+	id[2] = switch_buffer_put(sc, &p, 2);
+	CHECK(id[2] != OFP_NO_BUFFER);
+	keep(1);
+	CHECK(switch_buffer_put(sc, &p, 3) == OFP_NO_BUFFER);
+	for (i = 0; i < 3; i++) {
+		CHECK(switch_buffer_take(sc, id[i], &q, &in_port) == OFP_OK);
+		CHECK(in_port == i);
+		pkt_free(&q);
+	}
+	pkt_free(&p);
+	end();
+}
+
 /* Every allocation fails once: nothing leaks, nothing changes half. */
 TEST(failed_allocation_leaks_or_breaks)
 {

@@ -144,47 +144,47 @@ switch_()
 	noports
 }
 
-# TCP between two namespaces through a bridge or switch, $1.
-tcp()
+# TCP between two namespaces through who, in turns: transfers differ by 1 %.
+tcp()		# who from to address gso
 {
-	for gso in on off; do
-		for h in h1 h2; do
-			ip netns exec $h ethtool -K eth0 gso $gso tso $gso \
-			    gro $gso > /dev/null
-		done
-		ip netns exec h2 iperf3 -s -1 -D > /dev/null
-		until_ 30 sh -c "ip netns exec h2 netstat -ltn | grep -q :5201"
-		n=64M
-		[ $gso = on ] && n=256M
-		ip netns exec h1 iperf3 -c 10.0.0.2 -n $n -f m |
-		    sed -n "s/.* \([0-9.]*\) Mbits.*receiver/tcp $1 $gso \1/p"
+	for h in "$2" "$3"; do
+		ip netns exec "$h" ethtool -K eth0 gso "$5" tso "$5" \
+		    gro "$5" > /dev/null
 	done
+	ip netns exec "$3" iperf3 -s -1 -D > /dev/null
+	until_ 30 sh -c "ip netns exec $3 netstat -ltn | grep -q :5201"
+	n=32M
+	[ "$5" = on ] && n=256M
+	ip netns exec "$2" iperf3 -c "$4" -n $n -f m |
+	    sed -n "s/.* \([0-9.]*\) Mbits.*receiver/tcp $1 $5 \1/p"
 }
-hosts()		# master
+transfers()
 {
-	host 1 "$1"
-	host 2 "$1"
+	ip link add br0 type bridge
+	ip link set br0 up
+	host 1 br0
+	host 2 br0
+	ip link add switch0 type switch
+	host 3 switch0
+	host 4 switch0
+	./device send /dev/switch0 $EMPTY "$(cross 1 2)" "$(cross 2 1)" \
+	    $BARRIER || status=1
+	for turn in 1 2 3 4 5 6 7 8; do
+		for gso in on off; do
+			tcp bridge h1 h2 10.0.0.2 $gso
+			tcp switch h3 h4 10.0.0.4 $gso
+		done
+	done
+	unhost 1 2 3 4
+	ip link del switch0
+	ip link del br0
 }
 
 case ${POINTS:-all} in
 all) none; bridge_; ovs; switch_;;
 *) for p in $POINTS; do $p; done;;
 esac
-if [ -n "${TCP-1}" ]; then
-	ip link add br0 type bridge
-	ip link set br0 up
-	hosts br0
-	tcp bridge
-	unhost 1 2
-	ip link del br0
-	ip link add switch0 type switch
-	hosts switch0
-	./device send /dev/switch0 $EMPTY "$(cross 1 2)" "$(cross 2 1)" \
-	    $BARRIER || status=1
-	tcp switch
-	unhost 1 2
-	ip link del switch0
-fi
+[ -z "${TCP-1}" ] || transfers
 if [ -n "${SYMBOLS-}" ]; then
 	ip link add switch0 type switch
 	echo 0 > /proc/sys/kernel/kptr_restrict

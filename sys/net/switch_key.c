@@ -163,6 +163,8 @@ parse_ipv4(struct pkt *p, uint32_t off, struct ofp_key *k,
 		return;
 	hlen = (b[0] & 15) * 4;
 	total = kern_be16_at(b + 2);
+	if (unlikely(total == 0) && pkt_is_super(p))
+		total = p->pk_len - off;	/* more than 16 bits hold */
 	if (hlen < 20 || total < hlen || total > p->pk_len - off)
 		return;
 	h->h_l3 = off;
@@ -286,6 +288,21 @@ parse_exthdrs(struct pkt *p, uint32_t off, uint8_t *proto,
 	return (0);
 }
 
+/*
+ * A super-frame of more than 64 KB tells its length in a hop-by-hop header that
+ * none of its frames will have (Linux, "BIG TCP"): that one, or NULL.
+ */
+static const uint8_t *
+super_jumbo(struct pkt *p, uint32_t off)
+{
+	const uint8_t	*b;
+
+	if (!pkt_is_super(p))
+		return (NULL);
+	b = bytes_at(p, off, 8, p->pk_len);
+	return (b != NULL && b[1] == 0 && b[2] == 0xc2 ? b : NULL);
+}
+
 static void
 parse_ipv6(struct pkt *p, uint32_t off, struct ofp_key *k,
     struct switch_hdr *h)
@@ -314,7 +331,11 @@ parse_ipv6(struct pkt *p, uint32_t off, struct ofp_key *k,
 	memcpy(k->k_ipv6_dst, b + 24, 16);
 	h->h_rare |= WORD_OF(k_ipv6_flabel) | 15u * WORD_OF(k_ipv6_src);
 	l4 = off + 40;
-	if (unlikely(is_exthdr(proto))) {
+	if (unlikely(proto == 0) && (b = super_jumbo(p, l4)) != NULL) {
+		h->h_next = l4;
+		proto = b[0];
+		l4 += 8;
+	} else if (unlikely(is_exthdr(proto))) {
 		l4 = parse_exthdrs(p, l4, &proto, &ew, h);
 		k->k_ipv6_exthdr = be16_make(ew.ew_bits);
 		h->h_rare |= WORD_OF(k_ipv6_exthdr);

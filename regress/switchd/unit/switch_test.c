@@ -549,6 +549,62 @@ TEST(super_frame_is_cut_or_kept_wrongly)
 	end();
 }
 
+static void
+key_of(const uint8_t *f, uint32_t len, uint8_t gso, struct ofp_key *k)
+{
+	struct pkt_meta		 meta;
+	struct switch_hdr	 h;
+	struct pkt		 p;
+
+	memset(&meta, 0, sizeof(meta));
+	meta.pm_gso = gso;
+	meta.pm_gso_size = gso == 0 ? 0 : 100;
+	CHECK(pkt_from(f, len, &p) == 0);
+	pkt_meta_set(&p, &meta);
+	memset(k, 0, sizeof(*k));
+	CHECK(switch_key_extract(&p, k, &h) == 0);
+	CHECK(gso == 0 || h.h_l4 == (f[12] == 0x08 ? 34 : 62));
+	pkt_free(&p);
+}
+
+/* Linux, "BIG TCP": a length of 0, by IPv6 with a header that is not sent. */
+TEST(super_frame_of_more_than_64_KB_shows_other_fields_than_its_frames)
+{
+	static const uint8_t	 jumbo[8] = { 6, 0, 0xc2, 4, 0, 1, 0x86, 0xa0 };
+	static uint8_t		 f[1000];
+	struct ofp_key		 one, big;
+
+	memcpy(f, udp, 34);
+	f[16] = 986 >> 8;
+	f[17] = 986 & 0xff;
+	f[23] = 6;
+	f[34] = f[35] = 0x12;
+	f[46] = 0x50;
+	key_of(f, sizeof(f), 0, &one);
+	f[16] = f[17] = 0;
+	key_of(f, sizeof(f), PKT_GSO_TCP4, &big);
+	CHECK(memcmp(&one, &big, sizeof(one)) == 0);
+
+	memset(f, 0, sizeof(f));
+	memcpy(f, udp, 12);
+	memcpy(f + 12, "\x86\xdd\x60", 3);
+	f[18] = 946 >> 8;
+	f[19] = 946 & 0xff;
+	f[20] = 6;
+	f[54] = f[55] = 0x12;
+	f[66] = 0x50;
+	key_of(f, sizeof(f), 0, &one);
+	f[18] = f[19] = f[20] = 0;
+	memcpy(f + 54, jumbo, sizeof(jumbo));
+	memset(f + 62, 0, sizeof(f) - 62);
+	f[62] = f[63] = 0x12;
+	f[74] = 0x50;
+	key_of(f, sizeof(f), PKT_GSO_TCP6, &big);
+	CHECK(memcmp(&one, &big, sizeof(one)) == 0);
+	key_of(f, sizeof(f), 0, &big);
+	CHECK(memcmp(&one, &big, sizeof(one)) != 0);
+}
+
 /* A controller could not even name them any more. */
 TEST(tables_that_are_taken_away_keep_their_flows)
 {

@@ -84,6 +84,19 @@ mark p2
 tcp "TCP with large segments through rewritten IPv4" 10.0.0.77 -p 80
 whole "rewritten segments stay whole"
 tcp "TCP with large segments through rewritten IPv6" fd00::77 -p 80
+# Super-frames of more than 64 KB, which tell their length in a header of theirs.
+big()		# bytes
+{
+	for i in 1 2; do
+		ip -n h$i link set eth0 gso_max_size "$1" gro_max_size "$1"
+		ip link set p$i gso_max_size "$1" gro_max_size "$1"
+	done
+}
+big 180000
+mark p2
+tcp "BIG TCP through rewritten IPv6" fd00::77 -p 80 -n 64M
+whole "frames of BIG TCP stay whole"
+big 65536
 ip netns exec h1 ethtool -K eth0 tso off gso off gro off > /dev/null
 tcp "TCP with partial checksums through rewriting" 10.0.0.77 -p 80
 tcp "TCP over IPv6 with partial checksums" fd00::77 -p 80
@@ -106,6 +119,9 @@ is "flows that push and pop a tag" cable \
 mark a3
 tcp "TCP with large segments through a pushed tag" 10.0.0.2
 whole "tagged segments stay whole"
+big 180000
+tcp "BIG TCP through a pushed tag" fd00::2
+big 65536
 is "flows that push and pop a shim" cable \
     "0013000888470000$(set_field $MPLS 00000005)" \
     "$(field $ETH_TYPE 8847)" 0014000808000000

@@ -29,7 +29,7 @@ struct switch_buffer {
 
 struct switch_buffers {
 	struct kern_spin	 bs_spin;
-	uint32_t		 bs_n;		/* X: places for new packets */
+	uint32_t		 bs_n;		/* X: places for new ones */
 	uint32_t		 bs_size;	/* X: places; there is no less */
 	uint32_t		 bs_next;	/* X */
 	struct switch_buffer	*bs_buffer;	/* X */
@@ -55,7 +55,7 @@ switch_buffers_create(struct switch_softc *sc)
 	return (error);
 }
 
-/* Packets in places that are too many now may be asked for until they expire. */
+/* Packets in places beyond n may be asked for until they expire. */
 int
 switch_buffers_resize(struct switch_softc *sc, uint32_t n)
 {

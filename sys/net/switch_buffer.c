@@ -30,7 +30,7 @@ struct switch_buffer {
 struct switch_buffers {
 	struct kern_spin	 bs_spin;
 	uint32_t		 bs_n;		/* X: places for new ones */
-	uint32_t		 bs_size;	/* X: places; there is no less */
+	uint32_t		 bs_size;	/* X: places that exist */
 	uint32_t		 bs_next;	/* X */
 	struct switch_buffer	*bs_buffer;	/* X */
 };

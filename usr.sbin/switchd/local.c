@@ -214,14 +214,16 @@ local_openers(const struct local *lo)
 {
 	const struct conf_device	*cd;
 	const struct conf_uri		*cu;
-	char				 path[104];
+	char				 name[CTL_NAME_LEN];
 	uint32_t			 n = 0;
 
-	local_path(lo->lo_name, "", path, sizeof(path));
-	TAILQ_FOREACH(cd, &parent_conf()->cf_devices, cd_entry)
-		if (strcmp(cd->cd_path, path) == 0)
+	TAILQ_FOREACH(cd, &parent_conf()->cf_devices, cd_entry) {
+		target_local_name(parent_conf(), cd->cd_path, name,
+		    sizeof(name));
+		if (strcmp(name, lo->lo_name) == 0)
 			TAILQ_FOREACH(cu, &cd->cd_forward, cu_entry)
 				n++;
+	}
 	return (n > 0 ? n : 1);
 }
 

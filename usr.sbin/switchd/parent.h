@@ -63,6 +63,9 @@ const char	*target_connect(const struct ctl_connect *);
 /* switchctl disconnect: false: none of that address. */
 bool		 target_disconnect(const char *addr);
 uint32_t	 target_relays(void);
+/* The local switch whose device this is, here or in the kernel; "": none. */
+void		 target_local_name(const struct conf *, const char *path,
+		    char *name, size_t);
 /* The host of a local switch may be there now: open its device at once. */
 void		 target_kick(const char *name);
 

@@ -363,8 +363,7 @@ target_want(const struct target *as)
 	tg->tg_dynamic = as->tg_dynamic;
 }
 
-/* The local switch whose device this is; "": none. */
-static void
+void
 target_local_name(const struct conf *cf, const char *path, char *name,
     size_t size)
 {

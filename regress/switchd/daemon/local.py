@@ -97,8 +97,25 @@ def uswitch_that_does_not_answer_holds_the_parent():
     os.unlink(sd.DIR + "/swla.ctl")
 
 
+def second_controller_finds_the_switch_busy():
+    with socket.create_server(("127.0.0.1", 0)) as a, \
+            socket.create_server(("127.0.0.1", 0)) as b:
+        sd.running("switch swla { }\ndevice /dev/swla forward to "
+                   "127.0.0.1:%d 127.0.0.1:%d\n" %
+                   (a.getsockname()[1], b.getsockname()[1]))
+        conns = []
+        for s in (a, b):
+            s.settimeout(20)
+            conns.append(s.accept()[0])
+            conns[-1].settimeout(20)
+        for c in conns:
+            check(c.recv(8)[1:2] == b"\0", "no hello")
+    gone()
+
+
 TESTS = [interface_of_a_switch_that_ended_is_without_ipv6,
-         uswitch_that_does_not_answer_holds_the_parent]
+         uswitch_that_does_not_answer_holds_the_parent,
+         second_controller_finds_the_switch_busy]
 
 
 if __name__ == "__main__":

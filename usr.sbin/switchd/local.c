@@ -544,9 +544,16 @@ local_sync(const struct conf *cf)
 		else
 			lo->lo_conf = cs;
 	}
-	TAILQ_FOREACH(cs, &cf->cf_switches, cs_entry)
-		if (!cs->cs_external && local_find(cs->cs_name) == NULL)
-			local_new(cs);
+	/* In their order: the first has what several could have as a port. */
+	TAILQ_FOREACH(cs, &cf->cf_switches, cs_entry) {
+		if (cs->cs_external)
+			continue;
+		lo = local_find(cs->cs_name);
+		if (lo == NULL)
+			lo = local_new(cs);
+		TAILQ_REMOVE(&locals, lo, lo_entry);
+		TAILQ_INSERT_TAIL(&locals, lo, lo_entry);
+	}
 	TAILQ_FOREACH(lo, &locals, lo_entry) {
 		if (lo->lo_state != LOCAL_UP)
 			continue;
@@ -556,6 +563,8 @@ local_sync(const struct conf *cf)
 			local_list(lo);
 	}
 	netns_sync(cf);
+	TAILQ_FOREACH(lo, &locals, lo_entry)
+		local_clear(lo);
 	TAILQ_FOREACH(lo, &locals, lo_entry) {
 		if (lo->lo_state == LOCAL_UP)
 			local_ports(lo);

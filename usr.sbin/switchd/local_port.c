@@ -422,25 +422,35 @@ local_own_port(struct local *lo)
 	port_attach(lo, lp, &ci);
 }
 
-/* All ports, against the configuration and the interfaces there are. */
 void
-local_ports(struct local *lo)
+local_clear(struct local *lo)
 {
-	const struct conf_iface	*ci;
 	struct local_port	*lp, *next;
-	struct link		*ln;
+	const struct link	*ln;
 
 	for (lp = TAILQ_FIRST(&lo->lo_ports); lp != NULL; lp = next) {
 		next = TAILQ_NEXT(lp, lp_entry);
 		TAILQ_FOREACH(ln, &links, ln_entry)
 			if (strcmp(ln->ln_id, lp->lp_name) == 0)
 				break;
-		if (ln != NULL || lp->lp_local)
+		if (lp->lp_local || (ln != NULL &&
+		    local_match(lo, ln) != NULL && !local_is_taken(lo, ln)))
 			continue;
 		port_release(lo, lp);
+		/* Else there is no next one. */
 		if (lo->lo_state != LOCAL_UP)
 			return;
 	}
+}
+
+/* All ports, against the configuration and the interfaces there are. */
+void
+local_ports(struct local *lo)
+{
+	const struct conf_iface	*ci;
+	struct link		*ln;
+
+	local_clear(lo);
 	if (lo->lo_state == LOCAL_UP)
 		local_own_port(lo);
 	/* Those with a number first, before another gets it. */

@@ -66,6 +66,8 @@ void		 local_list(struct local *);
 void		 local_keep(struct local *);
 void		 local_list_kernel(struct local *);
 void		 local_ports(struct local *);
+/* Release ports that shall not be, or not be of this switch. */
+void		 local_clear(struct local *);
 /* No ports; if the switch ended, neither for others. */
 void		 local_forget(struct local *, bool ended);
 /* An interface is new or another, of all switches; or has gone, of one. */

@@ -113,9 +113,26 @@ def second_controller_finds_the_switch_busy():
     gone()
 
 
+def reload_leaves_the_order_of_switches():
+    veth("swl1")
+    text = ["switch %s {\n\tinterface swl1\n}\n" % s for s in ("swla", "swlb")]
+    sd.running(text[1])
+    wait_for("its port", lambda: "swl1" in sd.ports("swlb"))
+    reload_("".join(text))
+    wait_for("it is a port of the first", lambda: "swl1" in sd.ports("swla"),
+             10)
+    check("swl1" not in sd.ports("swlb"), "it is of both")
+    reload_("".join(reversed(text)))
+    wait_for("it is a port of the first", lambda: "swl1" in sd.ports("swlb"),
+             10)
+    check("another uswitch" not in sd.log(), "it was taken before it was free")
+    gone("swl1")
+
+
 TESTS = [interface_of_a_switch_that_ended_is_without_ipv6,
          uswitch_that_does_not_answer_holds_the_parent,
-         second_controller_finds_the_switch_busy]
+         second_controller_finds_the_switch_busy,
+         reload_leaves_the_order_of_switches]
 
 
 if __name__ == "__main__":

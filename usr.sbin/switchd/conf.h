@@ -20,6 +20,7 @@
 #include "user/uswitch_ctl.h"
 
 #define CONF_UNSET	UINT32_MAX
+#define CONF_FAIL_DELAY	15	/* s, where none is given */
 
 /* tcp:HOST:PORT, tls:HOST:PORT */
 struct conf_uri {
@@ -77,7 +78,7 @@ struct conf_switch {
 	/* Local. */
 	enum conf_host		 cs_host;
 	bool			 cs_standalone;
-	uint32_t		 cs_fail_delay;	/* s, 0: not given */
+	uint32_t		 cs_fail_delay;	/* s */
 	bool			 cs_local;
 	TAILQ_HEAD(, conf_iface) cs_ifaces;
 	TAILQ_ENTRY(conf_switch) cs_entry;

@@ -280,6 +280,7 @@ conf_switch_new(const char *name, bool external, const char **error)
 	memcpy(cs->cs_name, name, len);
 	cs->cs_external = external;
 	cs->cs_cache = cs->cs_timeout = cs->cs_rate = CONF_UNSET;
+	cs->cs_fail_delay = CONF_FAIL_DELAY;
 	TAILQ_INIT(&cs->cs_ifaces);
 	return (cs);
 }

@@ -64,8 +64,7 @@ klink_make(const struct conf_switch *cs)
 		unl_put(&m, IFLA_SWITCH_DPID, &cs->cs_dpid,
 		    sizeof(cs->cs_dpid));
 	klink_put_u32(&m, IFLA_SWITCH_FAIL_MODE, cs->cs_standalone);
-	if (cs->cs_fail_delay != 0)
-		klink_put_u32(&m, IFLA_SWITCH_FAIL_DELAY, cs->cs_fail_delay);
+	klink_put_u32(&m, IFLA_SWITCH_FAIL_DELAY, cs->cs_fail_delay);
 	unl_nest_end(&m, data);
 	unl_nest_end(&m, info);
 	return (klink_talk(&m));

@@ -244,8 +244,7 @@ local_settings(struct local *lo)
 		return;
 	if ((cs->cs_dpid == 0 || m.um_conf.uc_dpid == cs->cs_dpid) &&
 	    m.um_conf.uc_standalone == cs->cs_standalone &&
-	    (cs->cs_fail_delay == 0 ||
-	    m.um_conf.uc_fail_delay == cs->cs_fail_delay) &&
+	    m.um_conf.uc_fail_delay == cs->cs_fail_delay &&
 	    m.um_conf.uc_max_chans == local_openers(lo))
 		return;
 	uctl_init(&m, UCTL_CONF);
@@ -363,12 +362,10 @@ local_exec(const struct local *lo, int says)
 		argv[n++] = "-D";
 		argv[n++] = dpid;
 	}
-	if (cs->cs_standalone && cs->cs_fail_delay != 0)
+	strlcpy(fail, "secure", sizeof(fail));
+	if (cs->cs_standalone)
 		snprintf(fail, sizeof(fail), "standalone:%u",
 		    cs->cs_fail_delay);
-	else
-		strlcpy(fail, cs->cs_standalone ? "standalone" : "secure",
-		    sizeof(fail));
 	argv[n++] = "-f";
 	argv[n++] = fail;
 	/* The most there can be; local_settings says how many there are. */

@@ -66,11 +66,10 @@ print_local(const struct conf_switch *cs, FILE *f)
 	if (cs->cs_host != CONF_HOST_ANY)
 		fprintf(f, "\thost %s\n", cs->cs_host == CONF_HOST_USER ?
 		    "user" : "kernel");
-	if (cs->cs_standalone && cs->cs_fail_delay != 0)
+	if (cs->cs_standalone)
 		fprintf(f, "\tfail standalone %u\n", cs->cs_fail_delay);
 	else
-		fprintf(f, "\tfail %s\n", cs->cs_standalone ? "standalone" :
-		    "secure");
+		fprintf(f, "\tfail secure\n");
 	TAILQ_FOREACH(ci, &cs->cs_ifaces, ci_entry)
 		print_iface(ci, f);
 	if (cs->cs_local)

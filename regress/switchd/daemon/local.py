@@ -42,6 +42,14 @@ def reload_(text):
     sd.ctl("reload")
 
 
+def settings(name):
+    """uc_dpid, uc_standalone, uc_fail_delay"""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
+        s.connect("%s/%s.ctl" % (sd.DIR, name))
+        s.send(lab.CTL.pack(3, lab.CONF_GET, 0, 0, b"", b""))
+        return struct.unpack("=QII", lab.CTL.unpack(s.recv(4096))[5][:16])
+
+
 def interface_of_a_switch_that_ended_is_without_ipv6():
     veth("swl1", "swl2")
     sd.running('switch swla {\n\tinterface "swl?"\n}\n')
@@ -129,10 +137,20 @@ def reload_leaves_the_order_of_switches():
     gone("swl1")
 
 
+def delay_that_is_no_longer_given_stays():
+    sd.running("switch swla {\n\tfail standalone 30\n}\n")
+    wait_for("the switch", lambda: "swla" in sd.ports_up())
+    check(settings("swla")[1:] == (1, 30), str(settings("swla")))
+    reload_("switch swla {\n\tfail standalone\n}\n")
+    check(settings("swla")[1:] == (1, 15), str(settings("swla")))
+    gone()
+
+
 TESTS = [interface_of_a_switch_that_ended_is_without_ipv6,
          uswitch_that_does_not_answer_holds_the_parent,
          second_controller_finds_the_switch_busy,
-         reload_leaves_the_order_of_switches]
+         reload_leaves_the_order_of_switches,
+         delay_that_is_no_longer_given_stays]
 
 
 if __name__ == "__main__":

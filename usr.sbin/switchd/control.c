@@ -10,8 +10,8 @@
  * has a number of its own, which replies carry: what comes too late finds
  * nobody.
  *
- * Clients are not trusted: a wrong size, a second request before the first is
- * answered, or a queue that is not read ends that client, and no other.
+ * Clients are not trusted: a wrong size or a queue that is not read ends that
+ * client, and no other.  Requests sent ahead wait for their turn.
  */
 #include <sys/queue.h>
 #include <sys/socket.h>
@@ -363,9 +363,14 @@ client_readable(evutil_socket_t fd, short what, void *arg)
 	struct imsg	 imsg;
 	int		 n;
 
-	if (imsgbuf_read(&cl->cl_ibuf) != 1)
-		return (client_free(cl));
-	if ((n = imsgbuf_get(&cl->cl_ibuf, &imsg)) == 0)
+	/* What was read before comes first: no more of it is kept than that. */
+	n = imsgbuf_get(&cl->cl_ibuf, &imsg);
+	if (n == 0) {
+		if (imsgbuf_read(&cl->cl_ibuf) != 1)
+			return (client_free(cl));
+		n = imsgbuf_get(&cl->cl_ibuf, &imsg);
+	}
+	if (n == 0)
 		return;
 	if (n == -1)
 		return (client_drop(cl, "it does not speak our protocol"));

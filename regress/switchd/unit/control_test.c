@@ -323,6 +323,30 @@ TEST(monitors_take_all_places)
 	end();
 }
 
+TEST(requests_sent_ahead_cost_any_memory)
+{
+	static uint8_t	many[8000][IMSG_HEADER_SIZE];
+	struct imsg_hdr	h = { CTL_SHOW_SUMMARY, sizeof(h), 0, 0 };
+	struct client	*cl;
+	int		 fd, i;
+
+	begin();
+	fd = dial();
+	for (i = 0; i < 8000; i++)
+		memcpy(many[i], &h, sizeof(h));
+	CHECK(write(fd, many, sizeof(many)) == sizeof(many));
+	for (i = 0; i < 8; i++) {
+		turn();
+		reply(PROC_OFP, asked(PROC_OFP), CTL_OK, NULL);
+	}
+	turn();
+	CHECK(nsent == 9);
+	if (CHECK((cl = TAILQ_FIRST(&clients)) != NULL))
+		CHECK(cl->cl_ibuf.im_in.iq_len < 4096);
+	close(fd);
+	end();
+}
+
 int
 main(void)
 {

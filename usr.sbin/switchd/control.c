@@ -444,9 +444,16 @@ control_make_room(void)
 }
 
 static void
+control_retry(evutil_socket_t fd, short what, void *arg)
+{
+	control_resume();
+}
+
+static void
 control_accept(evutil_socket_t lfd, short what, void *arg)
 {
-	int	fd;
+	const struct timeval	pause = { 1, 0 };
+	int			fd;
 
 	if (nclients >= CONTROL_CLIENTS && !control_make_room()) {
 		/* All are busy: the next one waits until one is done. */
@@ -456,8 +463,13 @@ control_accept(evutil_socket_t lfd, short what, void *arg)
 	fd = accept4(lfd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd != -1)
 		client_new(fd);
-	else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+	else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
+		/* Out of descriptors: it would be told of this one at once. */
 		log_warn("accept");
+		event_del(control_event);
+		event_base_once(proc_base, -1, EV_TIMEOUT, control_retry, NULL,
+		    &pause);
+	}
 }
 
 static void

@@ -6,6 +6,7 @@
  * what they answer is put into the handler.  Its time-out is called, not
  * waited for, which is why the file itself is part of the test.
  */
+#include <sys/resource.h>
 #include <sys/un.h>
 
 #include <fcntl.h>
@@ -343,6 +344,28 @@ TEST(requests_sent_ahead_cost_any_memory)
 	CHECK(nsent == 9);
 	if (CHECK((cl = TAILQ_FIRST(&clients)) != NULL))
 		CHECK(cl->cl_ibuf.im_in.iq_len < 4096);
+	close(fd);
+	end();
+}
+
+TEST(no_descriptor_left_makes_it_spin)
+{
+	struct rlimit	all, none;
+	int		fd;
+
+	begin();
+	fd = dial();
+	CHECK(getrlimit(RLIMIT_NOFILE, &all) == 0);
+	none = all;
+	none.rlim_cur = fd + 1;
+	CHECK(setrlimit(RLIMIT_NOFILE, &none) == 0);
+	turn();
+	CHECK(nclients == 0);
+	CHECK(!event_pending(control_event, EV_READ, NULL));
+	CHECK(setrlimit(RLIMIT_NOFILE, &all) == 0);
+	control_retry(-1, 0, NULL);
+	turn();
+	CHECK(nclients == 1);
 	close(fd);
 	end();
 }

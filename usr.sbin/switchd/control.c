@@ -10,8 +10,10 @@
  * has a number of its own, which replies carry: what comes too late finds
  * nobody.
  *
- * Clients are not trusted: a wrong size or a queue that is not read ends that
- * client, and no other.  Requests sent ahead wait for their turn.
+ * Clients are not trusted: a wrong size or too much that is not read ends that
+ * client, and no other.  Requests sent ahead wait for their turn.  Who is slow
+ * to read a list makes ofp pause with it; what a switch answers cannot pause,
+ * and waits here.
  */
 #include <sys/queue.h>
 #include <sys/socket.h>
@@ -31,8 +33,9 @@
 
 #define CONTROL_CLIENTS	64
 #define CONTROL_MONITORS 32	/* of them, which nobody displaces */
-#define CONTROL_QUEUE	16384	/* messages a client may leave unread */
-#define CONTROL_EVENTS	1024	/* events that wait for a monitor */
+#define CONTROL_BEHIND	(1U << 20) /* bytes from which a client is behind */
+#define CONTROL_MEMORY	(256U << 20) /* of all that is unread, about; but so */
+#define CONTROL_SHARE	(4U << 20) /* much a client may leave unread anyway */
 #define CONTROL_WAIT	30	/* s a process may think */
 
 struct client {
@@ -41,6 +44,9 @@ struct client {
 	uint32_t	 cl_ask;	/* asked now; a monitor's stays */
 	struct imsgbuf	 cl_ibuf;
 	struct event	*cl_read, *cl_write, *cl_timer;
+	size_t		 cl_old, cl_new; /* bytes unread, see client_sent */
+	uint32_t	 cl_nnew;	/* messages */
+	bool		 cl_held;	/* ofp was told that it is behind */
 	const struct request *cl_request; /* being answered */
 	unsigned int	 cl_asked;	/* place in its list of processes */
 	bool		 cl_good;	/* one said CTL_OK */
@@ -102,6 +108,8 @@ static const struct request requests[] = {
 
 static TAILQ_HEAD(, client)	clients = TAILQ_HEAD_INITIALIZER(clients);
 static unsigned int		nclients;
+static size_t			control_memory = CONTROL_MEMORY;
+static size_t			control_unread;	/* bytes, of all clients */
 static uint32_t			client_ids, client_asks;
 static int			control_fd = -1;
 static struct event		*control_event;
@@ -124,6 +132,45 @@ client_forget(struct client *cl)
 	cl->cl_ask = 0;
 }
 
+static size_t
+client_unread(const struct client *cl)
+{
+	return (cl->cl_old + cl->cl_new);
+}
+
+/*
+ * imsg counts the messages that wait, not their bytes.  So the bytes before a
+ * mark count as unread until no more messages wait than came behind it.
+ */
+static void
+client_sent(struct client *cl)
+{
+	while (imsgbuf_queuelen(&cl->cl_ibuf) <= cl->cl_nnew &&
+	    client_unread(cl) > 0) {
+		control_unread -= cl->cl_old;
+		cl->cl_old = cl->cl_new;
+		cl->cl_new = cl->cl_nnew = 0;
+	}
+}
+
+/* Let ofp pause with a list until the client has read what there is of it. */
+static void
+client_hold(struct client *cl, bool hold)
+{
+	const struct timeval	wait = { CONTROL_WAIT, 0 };
+	struct msg_id		mi = { hold };
+
+	if (cl->cl_request == NULL || cl->cl_held == hold ||
+	    cl->cl_request->rq_procs[cl->cl_asked] != PROC_OFP)
+		return;
+	cl->cl_held = hold;
+	if (hold)
+		event_del(cl->cl_timer);
+	else
+		event_add(cl->cl_timer, &wait);
+	proc_send(PROC_OFP, MSG_CTL_HOLD, cl->cl_ask, -1, &mi, sizeof(mi));
+}
+
 /* Those who wait in the backlog may find room now. */
 static void
 control_resume(void)
@@ -137,6 +184,7 @@ client_free(struct client *cl)
 {
 	TAILQ_REMOVE(&clients, cl, cl_entry);
 	nclients--;
+	control_unread -= client_unread(cl);
 	client_forget(cl);
 	event_free(cl->cl_read);
 	event_free(cl->cl_write);
@@ -160,7 +208,8 @@ static bool
 client_send(struct client *cl, enum ctl_type type, const void *data,
     size_t len)
 {
-	if (imsgbuf_queuelen(&cl->cl_ibuf) >= CONTROL_QUEUE) {
+	if (control_unread > control_memory &&
+	    client_unread(cl) > CONTROL_SHARE) {
 		client_drop(cl, "it does not read its answers");
 		return (false);
 	}
@@ -168,6 +217,12 @@ client_send(struct client *cl, enum ctl_type type, const void *data,
 		client_drop(cl, "out of memory");
 		return (false);
 	}
+	len += sizeof(struct ibuf) + IMSG_HEADER_SIZE;
+	cl->cl_new += len;
+	cl->cl_nnew++;
+	control_unread += len;
+	if (client_unread(cl) > CONTROL_BEHIND)
+		client_hold(cl, true);
 	event_add(cl->cl_write, NULL);
 	return (true);
 }
@@ -244,6 +299,7 @@ client_ask(struct client *cl)
 	if (++client_asks == 0)
 		client_asks++;
 	cl->cl_ask = client_asks;
+	cl->cl_held = false;
 	event_add(cl->cl_timer, &wait);
 	proc_send2(rq->rq_procs[cl->cl_asked], MSG_CTL, cl->cl_ask, -1, &mc,
 	    sizeof(mc), cl->cl_bytes, cl->cl_len);
@@ -279,7 +335,7 @@ client_show(const struct client *from, const struct request *rq)
 		if (cl == from || cl->cl_request != NULL ||
 		    (cl->cl_monitor & CTL_MON_CTL) == 0)
 			continue;
-		if (imsgbuf_queuelen(&cl->cl_ibuf) >= CONTROL_EVENTS) {
+		if (client_unread(cl) > CONTROL_BEHIND) {
 			cl->cl_lost++;
 			continue;
 		}
@@ -387,8 +443,11 @@ client_writable(evutil_socket_t fd, short what, void *arg)
 	struct client	*cl = arg;
 
 	if (imsgbuf_write(&cl->cl_ibuf) == -1)
-		client_free(cl);
-	else if (imsgbuf_queuelen(&cl->cl_ibuf) > 0)
+		return (client_free(cl));
+	client_sent(cl);
+	if (client_unread(cl) < CONTROL_BEHIND / 2)
+		client_hold(cl, false);
+	if (imsgbuf_queuelen(&cl->cl_ibuf) > 0)
 		event_add(cl->cl_write, NULL);
 }
 
@@ -420,7 +479,7 @@ client_new(int fd)
 
 /*
  * Too many: who has no request makes room, the longest there first, and who
- * does not read its answer only if there is no other.
+ * does not read its answer, whole or not, only if there is no other.
  */
 static bool
 control_make_room(void)
@@ -428,7 +487,8 @@ control_make_room(void)
 	struct client	*cl, *found = NULL;
 
 	TAILQ_FOREACH(cl, &clients, cl_entry) {
-		if (cl->cl_request != NULL || cl->cl_monitor != 0)
+		if ((cl->cl_request != NULL && !cl->cl_held) ||
+		    cl->cl_monitor != 0)
 			continue;
 		if (found == NULL)
 			found = cl;
@@ -512,7 +572,7 @@ control_event_to(struct client *cl, const uint8_t *p, size_t len)
 
 	if (len < sizeof(ce))
 		return;
-	if (imsgbuf_queuelen(&cl->cl_ibuf) >= CONTROL_EVENTS ||
+	if (client_unread(cl) > CONTROL_BEHIND ||
 	    (copy = malloc(len)) == NULL) {
 		cl->cl_lost++;
 		return;
@@ -555,7 +615,7 @@ control_reply(struct msg *m)
 		memcpy(&cf, p, len < sizeof(cf) ? len : sizeof(cf));
 		msg_str(cf.cf_text);
 		client_verdict(cl, VERDICT_BAD, &cf);
-	} else if (client_send(cl, mc.mc_type, p, len))
+	} else if (client_send(cl, mc.mc_type, p, len) && !cl->cl_held)
 		event_add(cl->cl_timer, &wait);
 }
 

@@ -53,7 +53,8 @@ const struct msg_row	msg_rows[MSG_MAX] = {
 	[MSG_CTL] = { "ctl", P | C, P | O | R, SIZE(msg_ctl), true, false },
 	[MSG_CTL_REPLY] = { "ctl reply", P | O | R, C, SIZE(msg_ctl), true,
 	    false },
-	[MSG_CTL_GONE] = { "ctl gone", C, O, 0, false, false }
+	[MSG_CTL_GONE] = { "ctl gone", C, O, 0, false, false },
+	[MSG_CTL_HOLD] = { "ctl hold", C, O, SIZE(msg_id), false, false }
 };
 
 const char *

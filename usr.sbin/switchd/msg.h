@@ -71,6 +71,7 @@ enum msg_type {
 	MSG_CTL,		/* msg_ctl, then a request of ctl.h */
 	MSG_CTL_REPLY,		/* msg_ctl, then an answer of ctl.h */
 	MSG_CTL_GONE,		/* - : nobody waits for that answer */
+	MSG_CTL_HOLD,		/* msg_id: 1: pause with it, 0: go on */
 	MSG_MAX
 };
 

@@ -703,6 +703,15 @@ ofp_ctl_gone(struct msg *m)
 	ofp_mon_gone(m->m_id);
 }
 
+static void
+ofp_ctl_hold(struct msg *m)
+{
+	struct msg_id	mi;
+
+	msg_get(m, &mi, sizeof(mi));
+	ofp_show_hold(m->m_id, mi.mi_id != 0);
+}
+
 /*
  * The process.
  */
@@ -760,6 +769,7 @@ const struct proc	proc_ofp = {
 		[MSG_DEVICE_OPEN] = ofp_device_open,
 		[MSG_DEVICE_CLOSE] = ofp_device_close,
 		[MSG_CTL] = ofp_ctl,
+		[MSG_CTL_HOLD] = ofp_ctl_hold,
 		[MSG_CTL_GONE] = ofp_ctl_gone
 	}
 };

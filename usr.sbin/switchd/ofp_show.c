@@ -4,7 +4,7 @@
  * ofp_show.c: what switchctl(8) is shown.
  *
  * A list of MACs can be long: it is told in pieces, as far as the control
- * process keeps up, while packets are answered in between.
+ * process and its client keep up, while packets are answered in between.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +23,7 @@ struct ofp_show {
 	uint64_t	 os_dpid;	/* being told */
 	uint32_t	 os_client;
 	uint32_t	 os_pos;
+	bool		 os_held;
 };
 static TAILQ_HEAD(, ofp_show)	ofp_shows = TAILQ_HEAD_INITIALIZER(ofp_shows);
 
@@ -201,6 +202,8 @@ ofp_show_macs_more(evutil_socket_t fd, short what, void *arg)
 	struct learn_host	*lh;
 	unsigned int		 n = 0;
 
+	if (os->os_held)
+		return;
 	while (d != NULL && n < OFP_SHOW_PIECE &&
 	    proc_queued(PROC_CONTROL) < OFP_QUEUE_PAUSE) {
 		lh = learn_next(&d->d_learn, &os->os_pos);
@@ -234,6 +237,18 @@ ofp_show_gone(uint32_t client)
 		if (os->os_client == client)
 			ofp_show_end(os);
 	}
+}
+
+void
+ofp_show_hold(uint32_t client, bool hold)
+{
+	struct ofp_show	*os;
+
+	TAILQ_FOREACH(os, &ofp_shows, os_entry)
+		if (os->os_client == client) {
+			os->os_held = hold;
+			event_active(os->os_event, EV_TIMEOUT, 0);
+		}
 }
 
 void

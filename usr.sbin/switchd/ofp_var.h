@@ -26,6 +26,8 @@ void	ofp_show_macs(struct msg *, const struct ctl_select *);
 void	ofp_show_counters(struct msg *, const struct ctl_select *);
 void	ofp_show_profile(struct msg *, const struct ctl_select *);
 void	ofp_show_gone(uint32_t client);
+/* The client is behind with a list, or is not any more. */
+void	ofp_show_hold(uint32_t client, bool);
 
 /* ofp_pass.c */
 void	ofp_pass(struct msg *, const struct ctl_openflow *, const uint8_t *,

@@ -798,6 +798,52 @@ def tls_below_1_2_is_spoken():
             check(spoken == good, "%s: %s" % (version.name, spoken))
 
 
+def switch_with_macs(p, n):
+    """A switch that has sent a packet of each of so many addresses."""
+    s = connected(p)
+    s.settimeout(None)
+
+    def answer():
+        while m := lab.message(s):
+            kind, xid, body = m
+            if kind == 5:               # features
+                s.sendall(struct.pack(">BBHIQIBBHII", 4, 6, 32, xid, 0xa1, 0,
+                                      250, 0, 0, 0, 0))
+            elif kind == 18:            # multipart
+                s.sendall(struct.pack(">BBHI", 4, 19, 16, xid) + body[8:10] +
+                          bytes(6))
+            elif kind in (2, 20, 24):   # echo, barrier, role
+                s.sendall(body[:1] + bytes([kind + 1]) + body[2:])
+    threading.Thread(target=answer, daemon=True).start()
+    s.sendall(HELLO)
+    wait_for("the switch is up", lambda: "up" in
+             [w["state"] for w in show("switches")])
+    match = struct.pack(">HHII4x2x", 1, 12, 0x80000004, 1)
+    for i in range(n):
+        s.sendall(struct.pack(">BBHIIHBBQ", 4, 10, 24 + len(match) + 60, 9,
+                              0xffffffff, 60, 0, 0, 0) + match +
+                  struct.pack(">6sHIH46x", b"\xff" * 6, 0x200, i, 0x800))
+    wait_for("it is learned", lambda: show("switches")[0]["macs"] == n)
+    return s
+
+
+def slow_client_is_dropped():
+    p, n = port(), 40000
+    running("cache %d\nlisten on 127.0.0.1 port %d\n" % (n, p))
+    with switch_with_macs(p, n), socket.socket(socket.AF_UNIX) as c:
+        c.settimeout(20)
+        c.connect(SOCK)
+        c.sendall(struct.pack("=IIII", 3, 16 + 128, 0, 0) + bytes(128))
+        # Others are served meanwhile, and wait for nothing.
+        check(len(show("macs")) == n, "not all are shown")
+        got = 0
+        while part := c.recv(65536):
+            got += len(part)
+            if got % 72 == 16 and struct.unpack("=I", part[-16:-12])[0] == 64:
+                break
+        check(got == 72 * n + 16, "%d bytes" % got)
+
+
 # CT-26: where it listens, and nowhere else
 def another_address_is_listened_on():
     p = port()
@@ -938,7 +984,7 @@ TESTS = [
     killed_child_is_not_replaced, reload_drops_connections,
     listener_that_was_removed_keeps_its_address,
     bad_reload_changes_something, hostile_client_hurts_others,
-    silent_clients_keep_others_out,
+    silent_clients_keep_others_out, slow_client_is_dropped,
     killed_child_takes_another_along, child_inherits_a_listener,
     unknown_switch_has_counters,
     disconnect_ends_a_longer_name,

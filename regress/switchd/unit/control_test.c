@@ -22,6 +22,7 @@ static struct sent {
 	enum proc_id	to;
 	enum msg_type	type;
 	uint32_t	id;
+	uint32_t	value;		/* the first of what is in it */
 } sent[MAX_SENT];
 static unsigned int	nsent;
 
@@ -41,8 +42,10 @@ proc_send2(enum proc_id to, enum msg_type type, uint32_t id, int fd,
 {
 	CHECK(msg_check(type, PROC_CONTROL, to, len + morelen, fd != -1) ==
 	    NULL);
-	if (nsent < MAX_SENT)
-		sent[nsent++] = (struct sent){ to, type, id };
+	if (nsent < MAX_SENT) {
+		sent[nsent] = (struct sent){ to, type, id, 0 };
+		memcpy(&sent[nsent++].value, data, len > 3 ? 4 : 0);
+	}
 }
 
 static void
@@ -367,6 +370,118 @@ TEST(no_descriptor_left_makes_it_spin)
 	turn();
 	CHECK(nclients == 1);
 	close(fd);
+	end();
+}
+
+/* A message of the largest size. */
+static void
+reply_large(uint32_t id)
+{
+	static struct {
+		struct msg_ctl	mc;
+		uint8_t		data[CTL_DATA_MAX - 64];
+	} d = { .mc = { CTL_OPENFLOW_REPLY } };
+	struct msg	m = { .m_type = MSG_CTL_REPLY, .m_from = PROC_OFP,
+			    .m_id = id, .m_fd = -1, .m_data = (uint8_t *)&d,
+			    .m_len = sizeof(d) };
+
+	control_reply(&m);
+}
+
+/* So many as it takes until one of the clients is dropped. */
+static unsigned int
+fill(unsigned int max)
+{
+	unsigned int	n, before = nclients;
+
+	for (n = 0; n < max && nclients == before; n++)
+		reply_large(asked(PROC_OFP));
+	return (n);
+}
+
+TEST(an_unread_answer_costs_any_memory)
+{
+	unsigned int	n;
+	int		fd[3];
+
+	begin();
+	control_memory = 16 << 20;
+	fd[0] = dial();
+	ask(fd[0], CTL_SHOW_MACS, SELECT);
+	n = fill(20000);
+	CHECK(n > 240 && n < 270);
+	CHECK(nclients == 0 && control_unread == 0);
+	/* Others have their share even when one has all. */
+	fd[1] = dial();
+	ask(fd[1], CTL_SHOW_MACS, SELECT);
+	CHECK(fill(n - 1) == n - 1 && nclients == 1);
+	fd[2] = dial();
+	ask(fd[2], CTL_SHOW_MACS, SELECT);
+	n = fill(20000);
+	CHECK(n > 60 && n < 70);
+	CHECK(nclients == 1);
+	for (n = 0; n < 3; n++)
+		close(fd[n]);
+	end();
+	CHECK(control_unread == 0);
+	control_memory = CONTROL_MEMORY;
+}
+
+TEST(a_slow_reader_does_not_get_all_of_a_long_list)
+{
+	enum { N = 100000, SIZE = IMSG_HEADER_SIZE +
+	    sizeof(struct ctl_counter) };
+	static uint8_t	buf[65536];
+	unsigned int	told = 0, i;
+	uint32_t	id;
+	size_t		got = 0;
+	ssize_t		n = 1;
+	bool		hold = false;
+	int		fd;
+
+	begin();
+	fd = dial();
+	ask(fd, CTL_SHOW_MACS, SELECT);
+	id = asked(PROC_OFP);
+	while (n > 0 && got < N * SIZE) {
+		for (i = 0; i < 1000 && !hold && told < N; i++, told++)
+			reply(PROC_OFP, id, CTL_COUNTER, NULL);
+		CHECK(control_unread < 2 * CONTROL_BEHIND);
+		turn();
+		n = read(fd, buf, sizeof(buf));
+		got += n > 0 ? n : 0;
+		if (nsent > 0 && sent[nsent - 1].type == MSG_CTL_HOLD)
+			hold = sent[nsent - 1].value;
+		nsent = 0;
+	}
+	CHECK(got == N * SIZE);
+	reply(PROC_OFP, id, CTL_OK, NULL);
+	turn();
+	CHECK(read(fd, buf, sizeof(buf)) == IMSG_HEADER_SIZE);
+	close(fd);
+	end();
+}
+
+TEST(who_does_not_read_a_list_keeps_others_out)
+{
+	uint32_t	id;
+	int		fd[CONTROL_CLIENTS], more, i;
+
+	begin();
+	for (i = 0; i < CONTROL_CLIENTS; i++) {
+		fd[i] = dial();
+		ask(fd[i], CTL_SHOW_MACS, SELECT);
+	}
+	id = asked(PROC_OFP);
+	fill(40);
+	/* It is waited for, not the process. */
+	CHECK(!event_pending(client_find(id)->cl_timer, EV_TIMEOUT, NULL));
+	more = dial();
+	ask(more, CTL_SHOW_SUMMARY, 0);
+	CHECK(told_gone(id) && asked(PROC_OFP) != id);
+	for (i = 0; i < CONTROL_CLIENTS; i++)
+		close(fd[i]);
+	close(more);
 	end();
 }
 

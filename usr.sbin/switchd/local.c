@@ -518,13 +518,25 @@ local_new(const struct conf_switch *cs)
 	if (lo == NULL)
 		fatal("switch");
 	strlcpy(lo->lo_name, cs->cs_name, sizeof(lo->lo_name));
-	lo->lo_conf = cs;
 	lo->lo_timer = evtimer_new(proc_base, local_timer, lo);
 	if (lo->lo_timer == NULL)
 		fatalx("%s: no timer", lo->lo_name);
 	TAILQ_INIT(&lo->lo_ports);
 	TAILQ_INSERT_TAIL(&locals, lo, lo_entry);
 	return (lo);
+}
+
+/* Gone, or another switch, or one that shall be elsewhere: it ends. */
+static bool
+local_is_other(const struct local *lo, const struct conf_switch *cs)
+{
+	if (cs == NULL || cs->cs_external)
+		return (true);
+	if (lo->lo_state != LOCAL_UP)
+		return (false);
+	return ((cs->cs_dpid != 0 && cs->cs_dpid != lo->lo_conf->cs_dpid) ||
+	    cs->cs_host == (lo->lo_kernel ? CONF_HOST_USER :
+	    CONF_HOST_KERNEL));
 }
 
 void
@@ -535,11 +547,8 @@ local_sync(const struct conf *cf)
 
 	for (lo = TAILQ_FIRST(&locals); lo != NULL; lo = next) {
 		next = TAILQ_NEXT(lo, lo_entry);
-		cs = conf_switch_find(cf, lo->lo_name);
-		if (cs == NULL || cs->cs_external)
+		if (local_is_other(lo, conf_switch_find(cf, lo->lo_name)))
 			local_end(lo);
-		else
-			lo->lo_conf = cs;
 	}
 	/* In their order: the first has what several could have as a port. */
 	TAILQ_FOREACH(cs, &cf->cf_switches, cs_entry) {
@@ -548,6 +557,7 @@ local_sync(const struct conf *cf)
 		lo = local_find(cs->cs_name);
 		if (lo == NULL)
 			lo = local_new(cs);
+		lo->lo_conf = cs;
 		TAILQ_REMOVE(&locals, lo, lo_entry);
 		TAILQ_INSERT_TAIL(&locals, lo, lo_entry);
 	}

@@ -146,11 +146,33 @@ def delay_that_is_no_longer_given_stays():
     gone()
 
 
+def another_datapath_id_is_not_taken():
+    sd.running("switch swla {\n\tdatapath-id a1\n}\n")
+    wait_for("the switch", lambda: "swla" in sd.ports_up())
+    reload_("switch swla {\n\tdatapath-id a2\n}\n")
+    wait_for("its id", lambda: any(
+        s["datapath_id"].endswith("a2") and s["state"] == "up"
+        for s in sd.show("switches")), 15)
+    gone()
+
+
+def another_host_is_not_taken():
+    sd.running("switch switch7 {\n\thost user\n}\n")
+    wait_for("the switch", lambda: "switch7" in sd.ports_up())
+    reload_("switch switch7 {\n\thost kernel\n}\n")
+    wait_for("it ends", lambda: not sd.switches(), 10)
+    wait_for("it is said", lambda: "switch7: a switch in the kernel" in
+             sd.log(), 5)
+    gone()
+
+
 TESTS = [interface_of_a_switch_that_ended_is_without_ipv6,
          uswitch_that_does_not_answer_holds_the_parent,
          second_controller_finds_the_switch_busy,
          reload_leaves_the_order_of_switches,
-         delay_that_is_no_longer_given_stays]
+         delay_that_is_no_longer_given_stays,
+         another_datapath_id_is_not_taken,
+         another_host_is_not_taken]
 
 
 if __name__ == "__main__":

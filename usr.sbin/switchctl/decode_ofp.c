@@ -66,11 +66,13 @@ port(struct decode *d, const struct ofp_port *po)
 {
 	const uint8_t	*m = po->po_hwaddr;
 
-	row(d, ROW_PORT, json_pack("{so,so,so,sb,sb,sb,so,sI}",
+	row(d, ROW_PORT, json_pack("{so,so,so,ss,sb,sb,sb,so,sI}",
 	    "port", decode_port(po->po_no),
 	    "name", decode_text(po->po_name, sizeof(po->po_name)),
 	    "mac", json_sprintf("%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1],
 	    m[2], m[3], m[4], m[5]),
+	    "state", (po->po_config & OFP_PC_PORT_DOWN) != 0 ? "down" :
+	    (po->po_state & OFP_PS_LINK_DOWN) != 0 ? "no-link" : "up",
 	    "down", (po->po_config & OFP_PC_PORT_DOWN) != 0,
 	    "link_down", (po->po_state & OFP_PS_LINK_DOWN) != 0,
 	    "live", (po->po_state & OFP_PS_LIVE) != 0,

@@ -3,8 +3,9 @@
  *
  * output_text.c: rows as text.
  *
- * A table is a list of columns, each as wide as what is in it.  What is no
- * table (flows, groups, descriptions) has a function for a row.
+ * A table is a list of columns, each as wide as what is in it; rare ones are
+ * left out where there is nothing in them.  What is no table (flows, groups,
+ * descriptions) has a function for a row.
  */
 #include <stdio.h>
 #include <string.h>
@@ -48,12 +49,11 @@ static const struct column table_columns[] = {
 	{ "Lookups", "lookups" }, { "Matched", "matched" }, { NULL, NULL }
 };
 static const struct column port_columns[] = {
-	{ "Port", "port" }, { "Name", "name" }, { "MAC", "mac" },
+	{ "Port", "port" }, { "Name", "name" }, { "State", "state" },
 	{ "RX packets", "rx_packets" }, { "RX bytes", "rx_bytes" },
 	{ "TX packets", "tx_packets" }, { "TX bytes", "tx_bytes" },
 	{ "RX drop", "rx_dropped" }, { "TX drop", "tx_dropped" },
-	{ "Down", "down" }, { "No link", "link_down" }, { "Netns", "netns" },
-	{ NULL, NULL }
+	{ "Netns", "netns" }, { NULL, NULL }
 };
 static const struct column queue_columns[] = {
 	{ "Port", "port" }, { "Queue", "queue" }, { "Packets", "packets" },
@@ -65,6 +65,7 @@ static const struct column *const tables[ROW_COUNT] = {
 	[ROW_PROFILE] = profile_columns, [ROW_TABLE] = table_columns,
 	[ROW_PORT] = port_columns, [ROW_QUEUE] = queue_columns
 };
+static const char *const rare[] = { "rx_dropped", "tx_dropped", "netns" };
 
 bool
 output_is_table(enum row kind)
@@ -91,6 +92,26 @@ value(const json_t *row, const char *member, char *buf, size_t len)
 	return (buf);
 }
 
+static bool
+column_is_used(const struct column *c, const json_t *rows)
+{
+	const json_t	*row;
+	const char	*v;
+	char		 buf[64];
+	size_t		 i, nrare = sizeof(rare) / sizeof(rare[0]);
+
+	for (i = 0; i < nrare && strcmp(rare[i], c->member) != 0; i++)
+		;
+	if (i == nrare)
+		return (true);
+	json_array_foreach(rows, i, row) {
+		v = value(row, c->member, buf, sizeof(buf));
+		if (strcmp(v, "-") != 0 && strcmp(v, "0") != 0)
+			return (true);
+	}
+	return (false);
+}
+
 /* The longest of a column, its heading included. */
 static int
 column_width(const struct column *c, const json_t *rows)
@@ -110,26 +131,27 @@ column_width(const struct column *c, const json_t *rows)
 void
 output_table(enum row kind, const json_t *rows)
 {
-	const struct column	*columns = tables[kind], *c;
+	const struct column	*used[OUTPUT_COLUMNS], *c;
 	const json_t		*row;
 	char			 buf[64];
 	int			 width[OUTPUT_COLUMNS];
-	size_t			 i;
+	size_t			 i, j, n = 0;
 
 	if (json_array_size(rows) == 0)
 		return;
-	for (c = columns; c->heading != NULL; c++) {
-		/* The last one is not filled up. */
-		width[c - columns] = c[1].heading == NULL ? 0 :
-		    column_width(c, rows);
-		printf("%-*s%s", width[c - columns], c->heading,
-		    c[1].heading != NULL ? "  " : "\n");
-	}
+	for (c = tables[kind]; c->heading != NULL; c++)
+		if (column_is_used(c, rows)) {
+			width[n] = column_width(c, rows);
+			used[n++] = c;
+		}
+	width[n - 1] = 0;		/* The last one is not filled up. */
+	for (j = 0; j < n; j++)
+		printf("%-*s%s", width[j], used[j]->heading,
+		    j + 1 < n ? "  " : "\n");
 	json_array_foreach(rows, i, row)
-		for (c = columns; c->heading != NULL; c++)
-			printf("%-*s%s", width[c - columns],
-			    value(row, c->member, buf, sizeof(buf)),
-			    c[1].heading != NULL ? "  " : "\n");
+		for (j = 0; j < n; j++)
+			printf("%-*s%s", width[j], value(row, used[j]->member,
+			    buf, sizeof(buf)), j + 1 < n ? "  " : "\n");
 }
 
 /* "name: value" lines, as they come. */

@@ -77,7 +77,7 @@ def output_that_is_not_written_is_no_error(lab):
     rc, out, _ = ctl("-j", "dump", "/nonexistent/switch", "flows")
     check(rc == 1 and out == "", "half an array: " + out)
     out = good("show", "ports", sw.path)
-    check("Name  MAC" in out, "columns wider than what is in them: " + out)
+    check("Name  State" in out, "columns wider than what is in them: " + out)
 
 
 # CT-23
@@ -194,13 +194,13 @@ def a_file_is_written_over(lab):
         check(f.read() == "precious data", "it is")
 
 
-def answered(lab, *messages):
+def answered(lab, *messages, ask=("show", "counters")):
     """switchctl with a daemon that says this: status, output, errors."""
     path = lab.dir + "/fake"
     with socket.socket(socket.AF_UNIX) as s:
         s.bind(path)
         s.listen()
-        p = subprocess.Popen([CTL, "-s", path, "show", "counters"],
+        p = subprocess.Popen([CTL, "-s", path, *ask],
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                              stdin=subprocess.DEVNULL)
         with s.accept()[0] as c:
@@ -215,6 +215,38 @@ def answered(lab, *messages):
             out, err = p.communicate(timeout=20)
     os.unlink(path)
     return p.returncode, out, err
+
+
+def openflow(name, kind, body):
+    """An answer of a switch of that name, as switchd passes it on."""
+    return 72, struct.pack("=Q64sIxxxx", 0xa1, name, 8 + len(body)) + \
+        struct.pack(">BBHI", 4, kind, 8 + len(body), 1) + body
+
+
+def ports(lab, *rows):
+    """What is shown of ports: number, name, state, six counters."""
+    desc = b"".join(struct.pack(">I4x6s2x16sII24x", no, b"\2abcde", name, 0,
+                                state) for no, name, state, *_ in rows)
+    stats = b"".join(struct.pack(">I4x6Q48x8x", no, *counts)
+                     for no, _, _, *counts in rows)
+    rc, out, err = answered(
+        lab, openflow(b"switch0", 19, bytes([0, 13, 0, 0]) + bytes(4) + desc),
+        openflow(b"switch0", 19, bytes([0, 4, 0, 0]) + bytes(4) + stats),
+        (64, b""), (64, b""), ask=("show", "ports"))
+    check(rc == 0, err)
+    return out.decode().splitlines()
+
+
+def ports_do_not_fit_on_a_line(lab):
+    many = 1234567890, 9876543210, 12345678901, 98765432109
+    rows = ports(lab, (0xfffffffe, b"switch0", 4, *many, 0, 0),
+                 (12, b"vnet12", 1, *many, 0, 0), (13, b"tap0", 4, *many, 0, 0))
+    check(max(map(len, rows)) < 80, "\n".join(rows))
+    check("drop" not in rows[0] and "no-link" in rows[2], "\n".join(rows))
+    rows = ports(lab, (1, b"tap0", 4, 1, 2, 3, 4, 0, 6))
+    check(rows == ["Port  Name  State  RX packets  RX bytes  TX packets  "
+                   "TX bytes  TX drop", "1     tap0  up     1           3"
+                   "         2           4         6"], "\n".join(rows))
 
 
 def a_hostile_daemon_reaches_the_terminal(lab):
@@ -244,4 +276,4 @@ lab.run(a_missing_daemon_is_not_a_clear_error,
         output_that_is_not_written_is_no_error,
         flows_cannot_be_changed, a_wrong_flow_is_taken_or_not_explained,
         a_busy_device_hangs, a_capture_is_not_read, a_file_is_written_over,
-        a_hostile_daemon_reaches_the_terminal)
+        ports_do_not_fit_on_a_line, a_hostile_daemon_reaches_the_terminal)

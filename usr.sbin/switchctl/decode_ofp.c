@@ -26,7 +26,8 @@ row(struct decode *d, enum row kind, json_t *j)
 {
 	if (j == NULL)
 		return;
-	json_object_set_new(j, "switch", json_string(d->d_name));
+	json_object_set_new(j, "switch", decode_text(d->d_name,
+	    strlen(d->d_name)));
 	d->d_fn(kind, j, d->d_arg);
 }
 

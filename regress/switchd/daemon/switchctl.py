@@ -261,6 +261,9 @@ def a_hostile_daemon_reaches_the_terminal(lab):
     check(rc == 1 and b"a?b?[2Jc?" in err, str(err))
     rc, out, err = answered(lab, (fail, b"\xff" * 260))
     check(rc == 1 and len(err) < 400, str(err))
+    rc, out, err = answered(lab, openflow(evil, 1, bytes([0, 1, 0, 0] * 3)),
+                            (ok, b""), ask=("show", "flows"))
+    check(rc == 1 and b"a?b?[2Jc?" in err, str(err))
     for bad in ((counter, b"x" * 55), (fail, b""), (ok, b"x"), (1, b""),
                 (0xffffffff, b"x" * 60), (counter, b"x" * 70000)):
         rc, out, err = answered(lab, bad, (ok, b""))

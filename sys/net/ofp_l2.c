@@ -223,30 +223,31 @@ flow10(struct ofp_wr *wr, uint32_t xid, const struct ofp_l2_flow *lf)
 		output10(wr, lf->lf_out[i]);
 }
 
-void
+bool
 ofp_l2_out_encode(struct ofp_wr *wr, uint8_t version, uint32_t xid,
     const struct ofp_l2_out *lo)
 {
-	size_t		alen, dlen;
+	bool		v10 = version == OFP_VERSION_10;
+	size_t		alen, dlen, len;
 	unsigned int	i;
 
 	dlen = lo->lo_buffer == OFP_NO_BUFFER ? lo->lo_len : 0;
+	alen = v10 ? 8 * lo->lo_nout :
+	    16 * lo->lo_nout + (lo->lo_group != 0 ? 8 : 0);
+	len = (v10 ? OFP10_PACKET_OUT_LEN : OFP_PACKET_OUT_LEN) + alen + dlen;
+	if (len > OFP_MSG_MAX)
+		return (false);
 	ofp_wr_u8(wr, version);
 	ofp_wr_u8(wr, OFP_T_PACKET_OUT);	/* 13 in both versions */
-	if (version == OFP_VERSION_10) {
-		alen = 8 * lo->lo_nout;
-		ofp_wr_u16(wr, OFP10_PACKET_OUT_LEN + alen + dlen);
-		ofp_wr_u32(wr, xid);
-		ofp_wr_u32(wr, lo->lo_buffer);
+	ofp_wr_u16(wr, len);
+	ofp_wr_u32(wr, xid);
+	ofp_wr_u32(wr, lo->lo_buffer);
+	if (v10) {
 		ofp_wr_u16(wr, port10(lo->lo_in_port));
 		ofp_wr_u16(wr, alen);
 		for (i = 0; i < lo->lo_nout; i++)
 			output10(wr, lo->lo_out[i]);
 	} else {
-		alen = 16 * lo->lo_nout + (lo->lo_group != 0 ? 8 : 0);
-		ofp_wr_u16(wr, OFP_PACKET_OUT_LEN + alen + dlen);
-		ofp_wr_u32(wr, xid);
-		ofp_wr_u32(wr, lo->lo_buffer);
 		ofp_wr_u32(wr, lo->lo_in_port);
 		ofp_wr_u16(wr, alen);
 		ofp_wr_zero(wr, 6);
@@ -257,6 +258,7 @@ ofp_l2_out_encode(struct ofp_wr *wr, uint8_t version, uint32_t xid,
 	}
 	if (dlen != 0)
 		ofp_wr_bytes(wr, lo->lo_data, dlen);
+	return (true);
 }
 
 static void

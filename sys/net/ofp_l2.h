@@ -68,7 +68,8 @@ struct ofp_l2_out {
 	const uint8_t	*lo_data;
 	size_t		lo_len;
 };
-void	ofp_l2_out_encode(struct ofp_wr *, uint8_t version, uint32_t xid,
+/* False, and nothing is written, when that is longer than a message can be. */
+bool	ofp_l2_out_encode(struct ofp_wr *, uint8_t version, uint32_t xid,
 	    const struct ofp_l2_out *);
 
 #endif /* _NET_OFP_L2_H_ */

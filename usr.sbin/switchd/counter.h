@@ -50,6 +50,7 @@
 	X(drop_short)			/* no Ethernet header */	\
 	X(drop_no_port)			/* no input port named */	\
 	X(drop_truncated)		/* unbuffered and cut */	\
+	X(drop_long)			/* for a packet-out */		\
 	X(drop_reserved)		/* 802.1D address */		\
 	X(drop_same_port)		/* the way it came */		\
 	X(drop_ttl)			/* reason INVALID_TTL */	\

@@ -362,7 +362,6 @@ dp_learn_out(struct dp *d, struct conn *c,
 	struct dp_outs		o;
 	uint32_t		xid = DP_XID_LEARN;
 
-	counter_inc(&d->d_counters, CNT_packet_out);
 	if (port == OFP_P_ANY) {
 		dp_flood_get(d, pq->pq_in_port, &o);
 		lo.lo_out = o.o_out;
@@ -370,7 +369,8 @@ dp_learn_out(struct dp *d, struct conn *c,
 		lo.lo_group = o.o_group;
 		xid = DP_XID_FLOOD + d->d_flood;
 	}
-	ofp_l2_out_encode(conn_wr(c), d->d_version, xid, &lo);
+	counter_inc(&d->d_counters, ofp_l2_out_encode(conn_wr(c),
+	    d->d_version, xid, &lo) ? CNT_packet_out : CNT_drop_long);
 }
 
 /* Free the switch's buffer: a packet-out that does nothing. */
@@ -387,7 +387,7 @@ dp_learn_release(struct dp *d, struct conn *c,
 	if (dp_learn_port_ok(pq->pq_in_port))
 		lo.lo_in_port = pq->pq_in_port;
 	counter_inc(&d->d_counters, CNT_packet_out);
-	ofp_l2_out_encode(conn_wr(c), d->d_version, DP_XID_LEARN, &lo);
+	(void)ofp_l2_out_encode(conn_wr(c), d->d_version, DP_XID_LEARN, &lo);
 }
 
 /*

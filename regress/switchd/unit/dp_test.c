@@ -334,6 +334,28 @@ TEST(a_truncated_frame_is_sent)
 	fk_close(f);
 }
 
+/* WF-15: an answer has a longer header than a packet-in of 1.0 */
+TEST(an_answer_is_longer_than_a_message_can_be)
+{
+	struct fk		*f = fk_connect(57, OFP_VERSION_10);
+	static uint8_t		 msg[UINT16_MAX] = {
+		1, OFP_T_PACKET_IN, 0xff, 0xff, 0, 0, 0, 0,
+		0xff, 0xff, 0xff, 0xff, 0xff, 0xed, 0, 1, 0, 0,
+		2, 0, 0, 0, 0, 3, 2, 0, 0, 0, 0, 1, 8
+	};
+
+	fk_hello(f);
+	fk_send(f, msg, sizeof(msg));
+	pump(f);
+	CHECK(f->f_outs == 0 && fk_dp(f)->d_learn.l_count == 1);
+	CHECK(fk_dp(f)->d_counters.cn_v[CNT_drop_long] == 1);
+	ofp_echo_encode(&wr, OFP_VERSION_10, false, 1, NULL, 0);
+	fk_put(f);
+	pump(f);
+	CHECK(f->f_echos == 1);
+	fk_close(f);
+}
+
 TEST(a_moved_host_keeps_flows_of_pairs)
 {
 	struct fk	*f = fk_reactive(45);

@@ -55,10 +55,8 @@ static const struct conn_ops	dp_conn_ops = {
 	.co_tap = dp_conn_tap
 };
 
-static bool	dp_message13(struct dp *, struct conn *,
-		    const struct ofp_hdr *, struct ofp_rd *, const uint8_t *);
-static bool	dp_message10(struct dp *, struct conn *,
-		    const struct ofp_hdr *, struct ofp_rd *, const uint8_t *);
+static bool	dp_message(struct dp *, struct conn *, const struct ofp_hdr *,
+		    struct ofp_rd *, const uint8_t *);
 static enum ofp_error dp_multipart(struct dp *, struct ofp_rd *, uint32_t);
 static bool	dp_error(struct dp *, const struct ofp_hdr *, struct ofp_rd *);
 static void	dp_features(struct conn *, struct ofp_rd *, const uint8_t *);
@@ -114,9 +112,7 @@ dp_conn_message(struct conn *c, const struct ofp_hdr *h, struct ofp_rd *rd,
 	    h->h_type != OFP_T_PORT_STATUS &&
 	    dp_hooks.dh_reply != NULL && dp_hooks.dh_reply(d, h, msg))
 		return (true);
-	if (c->c_version == OFP_VERSION_10)
-		return (dp_message10(d, c, h, rd, msg));
-	return (dp_message13(d, c, h, rd, msg));
+	return (dp_message(d, c, h, rd, msg));
 }
 
 /* What was dropped may have been flows. */
@@ -407,73 +403,46 @@ dp_attach_aux(struct dp *d, struct conn *c, uint8_t aux)
  */
 
 static bool
-dp_message13(struct dp *d, struct conn *c, const struct ofp_hdr *h,
+dp_message(struct dp *d, struct conn *c, const struct ofp_hdr *h,
     struct ofp_rd *rd, const uint8_t *msg)
 {
 	struct ofp_packet_in_quick	pq;
 	struct ofp_flow_removed		fr;
 	struct ofp_port_status		ps;
-	enum ofp_error			error = OFP_OK;
+	enum ofp_error			error;
+	bool				v10 = c->c_version == OFP_VERSION_10;
 
+	/* The first ones have one number in both versions. */
 	switch (h->h_type) {
 	case OFP_T_PACKET_IN:
-		if ((error = ofp_packet_in_quick(rd, &pq)) == OFP_OK)
+		error = v10 ? ofp10_packet_in_quick(rd, &pq) :
+		    ofp_packet_in_quick(rd, &pq);
+		if (error == OFP_OK)
 			dp_learn_packet(d, c, &pq);
 		break;
 	case OFP_T_FLOW_REMOVED:
-		if ((error = ofp_flow_removed_decode(rd, &fr)) == OFP_OK)
+		error = v10 ? ofp10_flow_removed_decode(rd, &fr) :
+		    ofp_flow_removed_decode(rd, &fr);
+		if (error == OFP_OK)
 			dp_learn_flow_removed(d, &fr);
 		break;
 	case OFP_T_PORT_STATUS:
-		if ((error = ofp_port_status_decode(rd, &ps)) == OFP_OK)
+		error = v10 ? ofp10_port_status_decode(rd, &ps) :
+		    ofp_port_status_decode(rd, &ps);
+		if (error == OFP_OK)
 			dp_port_status(d, &ps);
 		break;
-	case OFP_T_MULTIPART_REPLY:
-		error = dp_multipart(d, rd, h->h_xid);
-		break;
-	case OFP_T_BARRIER_REPLY:
-		return (dp_setup_barrier(d, h->h_xid));
 	case OFP_T_ERROR:
 		return (dp_error(d, h, rd));
 	default:
-		return (false);
-	}
-	if (error != OFP_OK)
-		conn_error(c, error, msg);
-	return (true);
-}
-
-static bool
-dp_message10(struct dp *d, struct conn *c, const struct ofp_hdr *h,
-    struct ofp_rd *rd, const uint8_t *msg)
-{
-	struct ofp_packet_in_quick	pq;
-	struct ofp_flow_removed		fr;
-	struct ofp_port_status		ps;
-	enum ofp_error			error = OFP_OK;
-
-	switch (h->h_type) {
-	case OFP10_T_PACKET_IN:
-		if ((error = ofp10_packet_in_quick(rd, &pq)) == OFP_OK)
-			dp_learn_packet(d, c, &pq);
-		break;
-	case OFP10_T_FLOW_REMOVED:
-		if ((error = ofp10_flow_removed_decode(rd, &fr)) == OFP_OK)
-			dp_learn_flow_removed(d, &fr);
-		break;
-	case OFP10_T_PORT_STATUS:
-		if ((error = ofp10_port_status_decode(rd, &ps)) == OFP_OK)
-			dp_port_status(d, &ps);
-		break;
-	case OFP10_T_STATS_REPLY:
+		if (h->h_type == (v10 ? (int)OFP10_T_BARRIER_REPLY :
+		    (int)OFP_T_BARRIER_REPLY))
+			return (dp_setup_barrier(d, h->h_xid));
+		if (h->h_type != (v10 ? (int)OFP10_T_STATS_REPLY :
+		    (int)OFP_T_MULTIPART_REPLY))
+			return (false);
 		error = dp_multipart(d, rd, h->h_xid);
 		break;
-	case OFP10_T_BARRIER_REPLY:
-		return (dp_setup_barrier(d, h->h_xid));
-	case OFP_T_ERROR:
-		return (dp_error(d, h, rd));
-	default:
-		return (false);
 	}
 	if (error != OFP_OK)
 		conn_error(c, error, msg);

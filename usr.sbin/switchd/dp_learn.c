@@ -431,7 +431,7 @@ dp_learn_port_down(struct dp *d, uint32_t port)
 		d->d_sync_wanted = true;
 }
 
-/* Forget everything; base flows come back by the next sync. */
+/* Forget everything; base flows come back at once. */
 void
 dp_learn_reset(struct dp *d)
 {
@@ -440,6 +440,8 @@ dp_learn_reset(struct dp *d)
 	if (d->d_state != DP_UP)
 		return;
 	dp_flow_delete_all(d);
+	d->d_pass_found = 0;
+	d->d_base = dp_flow_base(d, 0);
 	d->d_sync_wanted = true;
 }
 

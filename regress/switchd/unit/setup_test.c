@@ -446,6 +446,19 @@ TEST(flows_without_a_port_outlive_it)
 	fk_close(f);
 }
 
+TEST(a_reset_stops_forwarding_for_a_second)
+{
+	struct fk	*f = fk_up(525);
+
+	fk_packet_in(f, 1, A, BCAST, OFP_NO_BUFFER, COPY);
+	dp_learn_reset(fk_dp(f));
+	conn_flush();
+	pump(f);
+	CHECK(f->f_nflows == 3 && fk_count(f, DP_ROLE_COPY) == 1);
+	CHECK(fk_dp(f)->d_learn.l_count == 0);
+	fk_close(f);
+}
+
 int
 main(void)
 {

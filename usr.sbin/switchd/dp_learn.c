@@ -516,11 +516,14 @@ dp_learn_error(struct dp *d, uint32_t xid, const struct ofp_error_msg *er,
 		dp_room_no_coarse(d, name);
 	dp_room_count(d, role, -1);
 	dp_room_refused(d, xid);
-	/* 5.5: FLOOD is not for every switch. */
+	/* 5.5: FLOOD is not for every switch; and groups get deleted. */
 	if (er->er_type == OFP_ET_BAD_ACTION && d->d_state == DP_UP &&
-	    xid == DP_XID_FLOOD + d->d_flood &&
-	    dp_flood_next(d, "a packet-out was refused")) {
-		dp_flood_changed(d);
+	    (xid == DP_XID_FLOOD + d->d_flood || role == DP_ROLE_FLOOD) &&
+	    dp_flood_next(d, "refused when it was up")) {
+		if (role == DP_ROLE_FLOOD)
+			(void)dp_flow_base(d, 0xffff & ~(1U << role));
+		else
+			dp_flood_changed(d);
 		dp_room_retry(d);
 	}
 }

@@ -459,6 +459,21 @@ TEST(a_reset_stops_forwarding_for_a_second)
 	fk_close(f);
 }
 
+TEST(nothing_is_flooded_once_somebody_deletes_the_group)
+{
+	struct fk	*f = fk_connect(526, OFP_VERSION_13);
+
+	f->f_no_flood = f->f_no_all = true;
+	fk_hello(f);
+	CHECK(fk_dp(f)->d_flood == DP_FLOOD_GROUP);
+	f->f_buckets = 0;		/* with the flows that name it */
+	lose(f, DP_ROLE_FLOOD);
+	sync_now(f);
+	CHECK(fk_count(f, DP_ROLE_FLOOD) == 1);
+	CHECK(output(f, DP_ROLE_FLOOD) == 1);
+	fk_close(f);
+}
+
 int
 main(void)
 {

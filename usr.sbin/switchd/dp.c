@@ -673,6 +673,7 @@ dp_tick(void)
 			continue;
 		}
 		d->d_unknown = 0;
+		d->d_brief = 0;
 		dp_setup_tick(d, now);
 		dp_sync_tick(d, now);
 	}

@@ -230,6 +230,7 @@ struct dp {
 	uint32_t	 d_sync_since;		/* s */
 	uint32_t	 d_copies;		/* for hosts that have flows */
 	uint64_t	 d_unknown;		/* seen lately, by hash */
+	uint32_t	 d_brief;		/* s of brief flows, lately */
 	uint8_t		 d_nprofile;
 	uint16_t	 d_nports;
 	uint16_t	 d_naux;		/* auxiliary connections */
@@ -399,6 +400,7 @@ void		 dp_room_reset(struct dp *);
 void		 dp_room_free(struct dp *);
 void		 dp_room_told(struct dp *, enum dp_table, uint32_t max);
 bool		 dp_room_left(const struct dp *, enum dp_table);
+bool		 dp_room_brief(struct dp *, uint16_t sec);
 uint32_t	 dp_room_max(const struct dp *);
 bool		 dp_room_text(const struct dp *, enum dp_table, char *,
 		    size_t, const char **why);

@@ -131,7 +131,8 @@ dp_learn_refuse(struct dp *d, struct conn *c,
 
 	counter_inc(&d->d_counters, CNT_mac_port_limit);
 	counter_inc(&d->d_counters, CNT_drop_port_limit);
-	if (d->d_state != DP_UP || !dp_room_left(d, DP_TABLE_SRC)) {
+	if (d->d_state != DP_UP || !dp_room_left(d, DP_TABLE_SRC) ||
+	    !dp_room_brief(d, DP_REFUSE_TIME)) {
 		dp_learn_release(d, c, pq);
 		return;
 	}
@@ -304,7 +305,7 @@ dp_learn_unknown(struct dp *d, const struct ofp_l2 *l2)
 	return (again);
 }
 
-/* False when it was refused already. */
+/* False when it was refused already, or when there are too many. */
 static bool
 dp_learn_flow(struct dp *d, struct conn *c,
     const struct ofp_packet_in_quick *pq, const struct ofp_l2 *l2,
@@ -324,7 +325,8 @@ dp_learn_flow(struct dp *d, struct conn *c,
 		lf.lf_nout = 1;
 		lf.lf_out = &port;
 	}
-	if (dp_room_was_refused(d, &lf))
+	if (dp_room_was_refused(d, &lf) ||
+	    (role == DP_ROLE_BRIEF && !dp_room_brief(d, lf.lf_hard)))
 		return (false);
 	dp_flow_send(d, c, &lf);
 	return (true);

@@ -29,6 +29,7 @@
 #define DP_ROOM_RAISE	10	/* s until one more is tried, then doubled */
 #define DP_ROOM_STEP	1024	/* at most so many at once */
 #define DP_ROOM_COARSE	600	/* s that rules stay coarse, then doubled */
+#define DP_ROOM_BRIEF	1024	/* of some seconds, if it told no size */
 #define DP_ROOM_VICTIMS	64
 #define DP_ROOM_WAITING	16
 #define DP_ROOM_REFUSED	60	/* s, then doubled */
@@ -102,6 +103,24 @@ bool
 dp_room_left(const struct dp *d, enum dp_table which)
 {
 	return (d->d_room[which].ro_flows < d->d_room[which].ro_max);
+}
+
+/*
+ * One more flow for some seconds?  Addresses are free to invent, so those that
+ * are there at a time stay within what dp_room_told leaves.
+ */
+bool
+dp_room_brief(struct dp *d, uint16_t sec)
+{
+	uint32_t	max = d->d_room[DP_TABLE_SRC].ro_max;
+
+	max = max == DP_ROOM_ANY ? DP_ROOM_BRIEF : max / 16;
+	if (d->d_brief + sec > max) {
+		counter_inc(&d->d_counters, CNT_flow_no_room);
+		return (false);
+	}
+	d->d_brief += sec;
+	return (true);
 }
 
 /* A flow of a role was sent or read back (1), or refused (-1). */

@@ -227,6 +227,28 @@ TEST(coarser_rules_are_lost_by_a_restart)
 	fk_close(g);
 }
 
+/* Frames to hosts that nobody has, in a table of 100. */
+TEST(unknown_destinations_fill_a_table)
+{
+	struct ofp_table_features	 tf = small[0];
+	struct fk			*f = fk_connect(208, OFP_VERSION_13);
+	unsigned int			 i;
+
+	tf.tf_max_entries = 100;
+	f->f_tf = &tf;
+	f->f_ntf = f->f_tables = 1;
+	f->f_size = 100;
+	fk_hello(f);
+	fk_packet_in(f, 2, HOST(1), BCAST, OFP_NO_BUFFER, 0);
+	for (i = 0; i < 500; i++)
+		fk_packet_in(f, 1, HOST(0), HOST(10 + i), OFP_NO_BUFFER, 0);
+	CHECK(fk_count(f, DP_ROLE_BRIEF) < 10 && f->f_outs == 501);
+	fk_packet_in(f, 1, HOST(0), HOST(1), OFP_NO_BUFFER, 0);
+	CHECK(fk_count(f, DP_ROLE_PAIR) == 1 && !fk_dp(f)->d_coarse);
+	CHECK(count(f, CNT_flow_table_full) == 0);
+	fk_close(f);
+}
+
 static enum ofp_error
 no_b(const struct ofp_flow *f)
 {

@@ -79,6 +79,14 @@ struct switch_mp_part {
 	uint64_t	 mp_since;	/* ns */
 };
 
+/* A multipart request that was refused, while its last part has not come. */
+struct switch_mp_refused {
+	bool		 mf_used;
+	uint32_t	 mf_xid;
+	uint16_t	 mf_type;
+	uint64_t	 mf_since;	/* ns */
+};
+
 /* What mr_next found. */
 enum switch_mp_found {
 	SWITCH_MP_ENTRY,	/* looked at one, and moved on */
@@ -154,6 +162,8 @@ struct switch_chan {
 						   to do after that */
 	bool			 ch_whole;	/* M: it is being done */
 	struct switch_mp_part	 ch_part[SWITCH_MP_PARTS];	/* M */
+	struct switch_mp_refused ch_refused[SWITCH_MP_PARTS];	/* M */
+	unsigned int		 ch_nrefused;	/* M: ever */
 	struct switch_bundle	*ch_bundles;	/* M */
 	struct switch_monitor	*ch_monitors;	/* M */
 	bool			 ch_abbreviated; /* M: this message's xid was

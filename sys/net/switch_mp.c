@@ -82,8 +82,8 @@ part_grow(struct switch_chan *ch, struct switch_mp_part *mp, size_t len)
 	return (0);
 }
 
-/* Keep what came; a request that grows too big is forgotten as a whole. */
-static enum ofp_error
+/* Keep what came; false: a request that grew too big is forgotten as a whole. */
+static bool
 part_add(struct switch_chan *ch, struct switch_mp_part *mp, uint32_t xid,
     uint16_t type, struct ofp_rd *rd)
 {
@@ -91,14 +91,14 @@ part_add(struct switch_chan *ch, struct switch_mp_part *mp, uint32_t xid,
 
 	if (part_grow(ch, mp, n) != 0) {
 		part_free(mp);
-		return (OFP_BRC_MULTIPART_BUFFER_OVERFLOW);
+		return (false);
 	}
 	ofp_rd_bytes(rd, mp->mp_body + mp->mp_len, n);
 	mp->mp_len += n;
 	mp->mp_xid = xid;
 	mp->mp_type = type;
 	mp->mp_since = kern_uptime_ns();
-	return (OFP_OK);
+	return (true);
 }
 
 static struct switch_mp_part *
@@ -111,6 +111,41 @@ part_free_slot(struct switch_chan *ch)
 			return (mp);
 	}
 	return (NULL);
+}
+
+/* What else comes of this request is no request of its own. */
+static enum ofp_error
+part_refuse(struct switch_chan *ch, uint32_t xid, const struct ofp_mp *mp)
+{
+	struct switch_mp_refused	*mf;
+
+	if ((mp->mp_flags & OFP_MPF_MORE) != 0) {
+		mf = &ch->ch_refused[ch->ch_nrefused++ % SWITCH_MP_PARTS];
+		mf->mf_used = true;
+		mf->mf_xid = xid;
+		mf->mf_type = mp->mp_type;
+		mf->mf_since = kern_uptime_ns();
+	}
+	return (OFP_BRC_MULTIPART_BUFFER_OVERFLOW);
+}
+
+static bool
+part_is_refused(struct switch_chan *ch, uint32_t xid, const struct ofp_mp *mp)
+{
+	struct switch_mp_refused	*mf;
+	unsigned int			 i;
+
+	for (i = 0; i < SWITCH_MP_PARTS; i++) {
+		mf = &ch->ch_refused[i];
+		if (mf->mf_used && mf->mf_xid == xid &&
+		    mf->mf_type == mp->mp_type && kern_uptime_ns() -
+		    mf->mf_since < SWITCH_MP_TIMEOUT * NS_PER_S) {
+			mf->mf_used = (mp->mp_flags & OFP_MPF_MORE) != 0;
+			mf->mf_since = kern_uptime_ns();
+			return (true);
+		}
+	}
+	return (false);
 }
 
 enum ofp_error
@@ -126,14 +161,18 @@ switch_mp_request(struct switch_chan *ch, struct switch_msg *sm)
 		return (error);
 	if ((mp.mp_flags & ~FLAGS_KNOWN) != 0)
 		return (OFP_BRC_BAD_MULTIPART);
+	if (part_is_refused(ch, sm->sm_hdr.h_xid, &mp))
+		return (OFP_OK);
 	part = part_find(ch, sm->sm_hdr.h_xid, mp.mp_type);
 	if (part == NULL && (mp.mp_flags & OFP_MPF_MORE) == 0)
 		return (mp_process(ch, sm, &mp, &sm->sm_rd));
-	if (part == NULL && (part = part_free_slot(ch)) == NULL)
-		return (OFP_BRC_MULTIPART_BUFFER_OVERFLOW);
-	error = part_add(ch, part, sm->sm_hdr.h_xid, mp.mp_type, &sm->sm_rd);
-	if (error != OFP_OK || (mp.mp_flags & OFP_MPF_MORE) != 0)
-		return (error);
+	if (part == NULL)
+		part = part_free_slot(ch);
+	if (part == NULL || !part_add(ch, part, sm->sm_hdr.h_xid, mp.mp_type,
+	    &sm->sm_rd))
+		return (part_refuse(ch, sm->sm_hdr.h_xid, &mp));
+	if ((mp.mp_flags & OFP_MPF_MORE) != 0)
+		return (OFP_OK);
 	ofp_rd_init(&rd, part->mp_body, part->mp_len);
 	error = mp_process(ch, sm, &mp, &rd);
 	part_free(part);

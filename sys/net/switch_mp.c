@@ -82,7 +82,7 @@ part_grow(struct switch_chan *ch, struct switch_mp_part *mp, size_t len)
 	return (0);
 }
 
-/* Keep what came; false: a request that grew too big is forgotten as a whole. */
+/* Keep what came; false: a request that grew too big is forgotten whole. */
 static bool
 part_add(struct switch_chan *ch, struct switch_mp_part *mp, uint32_t xid,
     uint16_t type, struct ofp_rd *rd)

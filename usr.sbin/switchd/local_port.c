@@ -476,7 +476,13 @@ void
 local_link_gone(struct local *lo, const struct link *ln)
 {
 	struct local_port	*lp = port_find(lo, ln->ln_id);
+	bool			 local;
 
-	if (lp != NULL && !lp->lp_local)
-		port_release(lo, lp);
+	/* Of an interface of this name there may be another already. */
+	if (lp == NULL || (lp->lp_attached && lp->lp_index != ln->ln_index))
+		return;
+	local = lp->lp_local;
+	port_release(lo, lp);
+	if (local && lo->lo_state == LOCAL_UP)
+		local_own_port(lo);
 }

@@ -166,13 +166,31 @@ def another_host_is_not_taken():
     gone()
 
 
+def local_interface_that_is_deleted_stays_away():
+    sd.running("switch swla {\n\tlocal\n}\n")
+    wait_for("the local port", lambda: "swla" in sd.ports("swla"))
+    sd.sh("ip", "link", "del", "swla")
+    wait_for("it is back", lambda: " swla:" in sd.sh("ip", "link") and
+             "swla" in sd.ports("swla"), 10)
+    # One that is in the way.
+    reload_("switch swla {\n}\n")
+    wait_for("it goes", lambda: "swla" not in sd.ports("swla"))
+    veth("swla")
+    reload_("switch swla {\n\tlocal\n}\n")
+    wait_for("it is said", lambda: "an interface has this name" in sd.log())
+    sd.sh("ip", "link", "del", "swla")
+    wait_for("it is there", lambda: "swla" in sd.ports("swla"), 10)
+    gone()
+
+
 TESTS = [interface_of_a_switch_that_ended_is_without_ipv6,
          uswitch_that_does_not_answer_holds_the_parent,
          second_controller_finds_the_switch_busy,
          reload_leaves_the_order_of_switches,
          delay_that_is_no_longer_given_stays,
          another_datapath_id_is_not_taken,
-         another_host_is_not_taken]
+         another_host_is_not_taken,
+         local_interface_that_is_deleted_stays_away]
 
 
 if __name__ == "__main__":

@@ -120,6 +120,8 @@ const char	*conf_switch_addr(struct conf_switch *, const char *);
 const char	*conf_switch_pin(struct conf_switch *, const char *);
 const char	*conf_switch_kernel(struct conf_switch *);
 const char	*conf_switch_version(struct conf_switch *, const char *);
+/* May a switch of the kernel have this name?  "switch0" */
+bool		 conf_switch_fits_kernel(const char *name);
 struct conf_switch *conf_switch_find(const struct conf *, const char *name);
 const char	*conf_iface_add(struct conf_switch *, struct conf_iface *);
 const char	*conf_iface_netns(struct conf_iface *, const char *);

@@ -311,12 +311,21 @@ conf_switch_find(const struct conf *cf, const char *name)
 	return (NULL);
 }
 
+bool
+conf_switch_fits_kernel(const char *name)
+{
+	size_t	n = strncmp(name, "switch", 6) == 0 ?
+		    strspn(name + 6, "0123456789") : 0;
+
+	return (n >= 1 && n <= 4 && name[6 + n] == '\0' &&
+	    (n == 1 || name[6] != '0'));
+}
+
 /* What a switch says, against the others; NULL or the mistake. */
 static const char *
 switch_check(const struct conf *cf, const struct conf_switch *cs)
 {
 	const struct conf_switch	*other;
-	int				 n = 0;
 
 	if (conf_switch_find(cf, cs->cs_name) != NULL)
 		return (why("switch \"%s\": given twice, put all into one "
@@ -326,8 +335,7 @@ switch_check(const struct conf *cf, const struct conf_switch *cs)
 		return (why("switch \"%s\": which one? give its datapath-id, "
 		    "its address, or where to connect", cs->cs_name));
 	if (cs->cs_host == CONF_HOST_KERNEL &&
-	    (sscanf(cs->cs_name, "switch%*u%n", &n) != 0 ||
-	    cs->cs_name[n] != '\0'))
+	    !conf_switch_fits_kernel(cs->cs_name))
 		return (why("switch \"%s\": in the kernel its name is switch "
 		    "and a number, as switch0", cs->cs_name));
 	TAILQ_FOREACH(other, &cf->cf_switches, cs_entry) {

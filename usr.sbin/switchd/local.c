@@ -296,10 +296,13 @@ local_start_kernel(struct local *lo)
 	enum conf_host	host = lo->lo_conf->cs_host;
 
 	if (host == CONF_HOST_USER || local_is_away(lo) ||
-	    (host == CONF_HOST_ANY && !klink_is_loaded()))
+	    (host == CONF_HOST_ANY && (!klink_is_loaded() ||
+	    !conf_switch_fits_kernel(lo->lo_name))))
 		return (0);
 	if (klink_make(lo->lo_conf) == -1) {
-		log_warn("%s: a switch in the kernel", lo->lo_name);
+		log_warn("%s: a switch in the kernel%s", lo->lo_name,
+		    klink_is_loaded() ? "" : ", where the module switch is "
+		    "not loaded");
 		return (host == CONF_HOST_KERNEL ? -1 : 0);
 	}
 	log_info("%s: in the kernel", lo->lo_name);

@@ -161,9 +161,20 @@ def another_host_is_not_taken():
     wait_for("the switch", lambda: "switch7" in sd.ports_up())
     reload_("switch switch7 {\n\thost kernel\n}\n")
     wait_for("it ends", lambda: not sd.switches(), 10)
-    wait_for("it is said", lambda: "switch7: a switch in the kernel" in
-             sd.log(), 5)
+    wait_for("it is said", lambda: "switch7: a switch in the kernel, where "
+             "the module switch is not loaded: " in sd.log(), 5)
     gone()
+
+
+def name_of_no_switch_in_the_kernel_is_tried_there():
+    # As if the module were loaded.
+    sd.sh("mount", "-t", "tmpfs", "tmpfs", "/sys/module")
+    os.mkdir("/sys/module/switch")
+    sd.running("switch switch07 { }\n")
+    wait_for("the switch", lambda: "switch07" in sd.ports_up())
+    check("switch07: a switch in" not in sd.log(), "it was")
+    gone()
+    sd.sh("umount", "/sys/module")
 
 
 def local_interface_that_is_deleted_stays_away():
@@ -190,6 +201,7 @@ TESTS = [interface_of_a_switch_that_ended_is_without_ipv6,
          delay_that_is_no_longer_given_stays,
          another_datapath_id_is_not_taken,
          another_host_is_not_taken,
+         name_of_no_switch_in_the_kernel_is_tried_there,
          local_interface_that_is_deleted_stays_away]
 
 

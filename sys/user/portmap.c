@@ -143,6 +143,7 @@ map_write(void)
 	for (i = 0; i < nmap; i++)
 		len += (size_t)snprintf(text + len, size - len, "%s %u\n",
 		    map[i].e_name, map[i].e_no);
+	errno = ENOSPC;		/* which a short write does not say */
 	if (pwrite(file, text, len, 0) != (ssize_t)len ||
 	    ftruncate(file, (off_t)len) == -1)
 		kern_log("port numbers cannot be kept: %s", strerror(errno));

@@ -3,12 +3,15 @@
  *
  * portmap_test.c: port numbers by name, and the file they are kept in.
  */
+#include <sys/resource.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "kern.h"
 #include "test.h"
+#include "user/kern_user.h"
 #include "user/portmap.h"
 
 #define DIGITS	"0123456789"
@@ -97,6 +100,32 @@ TEST(shorter_map_leaves_old_lines)
 	portmap_set("x", 10000);
 	portmap_set("x", 20000);
 	CHECK(file_is("x 20000\n"));
+}
+
+static char	logged[128];
+
+static void
+log_keep(const char *line)
+{
+	snprintf(logged, sizeof(logged), "%s", line);
+}
+
+TEST(short_write_has_the_error_of_another_call)
+{
+	struct rlimit	old, small;
+
+	file_set("");
+	CHECK(getrlimit(RLIMIT_FSIZE, &old) == 0);
+	small = old;
+	small.rlim_cur = 8;
+	CHECK(setrlimit(RLIMIT_FSIZE, &small) == 0);
+	kern_log_set(log_keep, 0);
+	errno = EINTR;
+	portmap_set("number-one", 1);
+	kern_log_set(NULL, 0);
+	CHECK(setrlimit(RLIMIT_FSIZE, &old) == 0);
+	CHECK(strstr(logged, strerror(ENOSPC)) != NULL);
+	CHECK(portmap_get("number-one") == 1);
 }
 
 TEST(rubbish_is_a_number)

@@ -277,10 +277,15 @@ void
 proc_pipe_flush(enum proc_id peer)
 {
 	struct proc_pipe	*pp = &proc_pipes[peer];
+	uint32_t		 n, left = proc_queued(peer);
 
-	while (pp->pp_open && imsgbuf_queuelen(&pp->pp_ibuf) > 0)
-		if (imsgbuf_write(&pp->pp_ibuf) == -1)
+	/* A full pipe is no error: it has as many after as before. */
+	do {
+		n = left;
+		if (n == 0 || imsgbuf_write(&pp->pp_ibuf) == -1)
 			break;
+		left = proc_queued(peer);
+	} while (left < n);
 }
 
 /* The life of a child. */

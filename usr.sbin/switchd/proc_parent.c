@@ -171,21 +171,40 @@ child_connect(enum proc_id a, enum proc_id b)
 	proc_send(b, MSG_PEER, 0, pair[1], &ma, sizeof(ma));
 }
 
+/* Start it after a pause, which grows when that happens again soon. */
+static void
+child_again(struct child *ch)
+{
+	struct timeval	tv = { ch->ch_wait, ch->ch_wait == 0 ? 100000 : 0 };
+
+	ch->ch_wait = ch->ch_wait == 0 ? 1 : ch->ch_wait * 2;
+	if (ch->ch_wait > CHILD_MAX_WAIT)
+		ch->ch_wait = CHILD_MAX_WAIT;
+	event_add(ch->ch_timer, &tv);
+}
+
 static void
 child_start(enum proc_id id)
 {
 	struct child	*ch = &children[id];
 	enum proc_id	 other;
+	pid_t		 pid;
 	int		 pair[2];
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1)
-		fatal("pipe to %s", proc_name(id));
-	ch->ch_pid = fork();
-	if (ch->ch_pid == -1)
-		fatal("fork %s", proc_name(id));
-	if (ch->ch_pid == 0)
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1) {
+		log_warn("pipe to %s", proc_name(id));
+		return (child_again(ch));
+	}
+	pid = fork();
+	if (pid == 0)
 		child_exec(id, pair[1]);
 	close(pair[1]);
+	if (pid == -1) {
+		log_warn("fork %s", proc_name(id));
+		close(pair[0]);
+		return (child_again(ch));
+	}
+	ch->ch_pid = pid;
 	ch->ch_since = now();
 	memset(&ch->ch_ready, 0, sizeof(ch->ch_ready));
 	proc_pipe_open(id, pair[0]);
@@ -199,7 +218,6 @@ bool
 proc_parent_reaped(int pid, int status)
 {
 	struct child	*ch;
-	struct timeval	 tv = { 0, 100000 };
 	enum proc_id	 id;
 
 	for (id = PROC_PARENT + 1; id < PROC_MAX; id++)
@@ -220,17 +238,10 @@ proc_parent_reaped(int pid, int status)
 		return (true);
 	if (now() - ch->ch_since >= CHILD_STABLE)
 		ch->ch_wait = 0;
-	if (ch->ch_wait > 0) {
-		tv.tv_sec = ch->ch_wait;
-		tv.tv_usec = 0;
-	}
 	log_warnx("%s (process %d) ended, %s: next in %u s", proc_name(id),
 	    pid, ch->ch_exit, ch->ch_wait);
-	ch->ch_wait = ch->ch_wait == 0 ? 1 : ch->ch_wait * 2;
-	if (ch->ch_wait > CHILD_MAX_WAIT)
-		ch->ch_wait = CHILD_MAX_WAIT;
 	ch->ch_restarts++;
-	event_add(ch->ch_timer, &tv);
+	child_again(ch);
 	return (true);
 }
 

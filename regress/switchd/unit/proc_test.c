@@ -1,8 +1,9 @@
 /*
  * SPDX-License-Identifier: ISC
  *
- * proc_test.c: the parent and its children, when one of them does not read.
- * What may not return runs in a process of its own.
+ * proc_test.c: the parent and its children, when one of them does not read and
+ * when the system has no process or descriptor left.  The test plays the
+ * system, and what may end the process runs in one of its own.
  */
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -11,8 +12,26 @@
 
 #include "test.h"
 
+static bool	no_fork, no_pair;
+
+static pid_t
+test_fork(void)
+{
+	return (no_fork ? -1 : fork());
+}
+
+static int
+test_socketpair(int domain, int type, int protocol, int pair[2])
+{
+	return (no_pair ? -1 : socketpair(domain, type, protocol, pair));
+}
+
 #include "../../../usr.sbin/switchd/proc.c"
+#define fork		test_fork
+#define socketpair	test_socketpair
 #include "../../../usr.sbin/switchd/proc_parent.c"
+#undef fork
+#undef socketpair
 
 const struct proc	proc_parent, proc_ofp, proc_ofcconn, proc_control;
 
@@ -73,6 +92,32 @@ flush(void)
 TEST(a_child_that_does_not_read_keeps_the_parent_from_ending)
 {
 	CHECK(returns(flush));
+}
+
+static void
+start(void)
+{
+	struct child	*ch = &children[PROC_OFP];
+
+	begin();
+	child_start(PROC_OFP);
+	CHECK(ch->ch_pid == 0);
+	CHECK(!proc_pipes[PROC_OFP].pp_open);
+	CHECK(event_pending(ch->ch_timer, EV_TIMEOUT, NULL));
+}
+
+TEST(a_system_without_processes_ends_the_parent)
+{
+	no_fork = true;
+	CHECK(returns(start));
+	no_fork = false;
+}
+
+TEST(a_system_without_descriptors_ends_the_parent)
+{
+	no_pair = true;
+	CHECK(returns(start));
+	no_pair = false;
 }
 
 int

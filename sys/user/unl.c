@@ -134,10 +134,11 @@ unl_talk(int fd, struct unl_msg *m,
     void (*fn)(const struct nlmsghdr *, void *), void *arg)
 {
 	static uint8_t		 buf[16384] __attribute__((aligned(8)));
+	static uint32_t		 seq;
 	const struct nlmsghdr	*h;
 	ssize_t			 n;
 	unsigned int		 left;
-	bool			 single;
+	bool			 single, changed = false;
 	int			 r;
 
 	if (m->um_bad) {
@@ -145,6 +146,7 @@ unl_talk(int fd, struct unl_msg *m,
 		return (-1);
 	}
 	single = (m->um_hdr.nlmsg_flags & (NLM_F_DUMP | NLM_F_ACK)) == 0;
+	m->um_hdr.nlmsg_seq = ++seq;
 	if (send(fd, m->um_bytes, m->um_hdr.nlmsg_len, 0) == -1)
 		return (-1);
 	for (;;) {
@@ -156,7 +158,15 @@ unl_talk(int fd, struct unl_msg *m,
 		left = (unsigned int)n;
 		for (h = (const void *)buf; NLMSG_OK(h, left);
 		    h = NLMSG_NEXT(h, left)) {
+			/* It may be of a list that was not read to its end. */
+			if (h->nlmsg_seq != seq)
+				continue;
+			changed |= (h->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
 			r = unl_answer(h, single, fn, arg);
+			if (r > 0 && changed) {
+				errno = EINTR;
+				return (-1);
+			}
 			if (r != 0)
 				return (r > 0 ? 0 : -1);
 		}

@@ -53,8 +53,9 @@ void	unl_nest_end(struct unl_msg *, uint32_t);
 /*
  * Send, and call fn for each answer until the last (NLMSG_DONE, an ACK, an
  * error, or the one answer to a request without NLM_F_ACK and NLM_F_DUMP).
- * 0; -1 and errno, which may be what the kernel refused with.  fn does not
- * talk itself.
+ * 0; -1 and errno, which may be what the kernel refused with, or EINTR: what
+ * was listed changed meanwhile, and not all of it was told.  fn does not talk
+ * itself.
  */
 int	unl_talk(int fd, struct unl_msg *,
 	    void (*fn)(const struct nlmsghdr *, void *), void *);

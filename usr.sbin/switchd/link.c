@@ -5,7 +5,8 @@
  *
  * One socket asks for all, another listens.  When the kernel had more to say
  * than the socket holds, all are asked for again; what is not among them is
- * gone.  Each network namespace has two such sockets, which were made in it.
+ * gone, if it was told of all.  Each network namespace has two such sockets,
+ * which were made in it.
  */
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -31,6 +32,7 @@ struct link_space {
 	uint64_t	 ls_id;
 	int		 ls_ask, ls_hear;
 	struct event	*ls_event;
+	bool		 ls_stale;		/* to be asked again */
 };
 
 struct links	links = TAILQ_HEAD_INITIALIZER(links);
@@ -127,6 +129,7 @@ link_dump(struct link_space *ls)
 {
 	struct unl_msg		 m;
 	struct ifinfomsg	 ifi = { .ifi_family = AF_UNSPEC };
+	const struct timeval	 second = { 1, 0 };
 	struct link		*ln, *next;
 
 	TAILQ_FOREACH(ln, &links, ln_entry)
@@ -135,17 +138,21 @@ link_dump(struct link_space *ls)
 	unl_begin(&m, RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, &ifi,
 	    sizeof(ifi));
 	link_dumping = true;
-	if (unl_talk(ls->ls_ask, &m, link_update, ls) == -1)
+	event_remove_timer(ls->ls_event);
+	ls->ls_stale = unl_talk(ls->ls_ask, &m, link_update, ls) == -1;
+	if (ls->ls_stale) {
 		log_warn("%s: list of interfaces", ls->ls_name);
+		event_add(ls->ls_event, &second);
+	}
 	link_dumping = false;
 	for (ln = TAILQ_FIRST(&links); ln != NULL; ln = next) {
 		next = TAILQ_NEXT(ln, ln_entry);
 		if (ln->ln_space != ls)
 			continue;
-		if (!ln->ln_seen)
-			link_remove(ln);
-		else
+		if (ln->ln_seen)
 			link_changed(ln);
+		else if (!ls->ls_stale)
+			link_remove(ln);
 	}
 }
 
@@ -160,13 +167,15 @@ link_event(evutil_socket_t fd, short what, void *arg)
 	const struct nlmsghdr	*nh;
 	ssize_t			 n;
 	unsigned int		 len;
+	bool			 lost;
 
 	n = recv(ls->ls_hear, &u, sizeof(u), MSG_DONTWAIT);
-	if (n == -1 && errno == ENOBUFS) {
-		/* Until it is empty, what more is lost would not be told. */
-		while (recv(ls->ls_hear, &u, sizeof(u), MSG_DONTWAIT) > 0 ||
-		    errno == ENOBUFS)
-			;
+	lost = n == -1 && errno == ENOBUFS;
+	/* Until it is empty, what more is lost would not be told. */
+	while (lost && (recv(ls->ls_hear, &u, sizeof(u), MSG_DONTWAIT) > 0 ||
+	    errno == ENOBUFS))
+		;
+	if (lost || ls->ls_stale) {
 		link_dump(ls);
 		return;
 	}

@@ -32,6 +32,7 @@
 #include "switchd.h"
 
 #define PARENT_FILES	1048576	/* descriptors, if the system lets us */
+#define PARENT_RUN_LEN	87	/* a socket's path, less /NAME.ctl */
 
 static const struct parent_args	*options;
 static struct conf		*running;
@@ -490,6 +491,9 @@ parent_main(const struct parent_args *pa)
 	}
 	if (geteuid() != 0)
 		errx(1, "root is needed to start; the work is done without");
+	if (strlen(pa->pa_run) > PARENT_RUN_LEN)
+		errx(1, "%s: give -R a path of at most %d characters",
+		    pa->pa_run, PARENT_RUN_LEN);
 	if (getpwnam(pa->pa_proc.pa_user) == NULL)
 		errx(1, "no user %s: create it (systemd-sysusers, adduser), or "
 		    "name another with -u", pa->pa_proc.pa_user);

@@ -962,6 +962,16 @@ def second_daemon_starts():
     ctl("show", "summary")
 
 
+def long_path_is_found_late():
+    running("")
+    for run in (DIR + "x" * (88 - len(DIR)), DIR + "x" * (87 - len(DIR))):
+        r = subprocess.run([OBJ + "/switchd", "-d", "-f", CONF, "-s", SOCK,
+                            "-R", run], capture_output=True, text=True,
+                           check=False, timeout=20)
+        check(r.returncode == 1 and ("at most 87" in r.stderr) ==
+              (len(run) > 87), "said: " + r.stderr)
+
+
 def missing_user_is_found_late():
     conf("")
     r = subprocess.run([OBJ + "/switchd", "-d", "-f", CONF, "-s", SOCK, "-u",
@@ -997,7 +1007,7 @@ TESTS = [
     tls_below_1_2_is_spoken, another_address_is_listened_on,
     tls_costs_memory_where_it_is_not_configured,
     tls_relay_does_not_verify, second_daemon_starts,
-    missing_user_is_found_late,
+    missing_user_is_found_late, long_path_is_found_late,
     without_standard_descriptors_it_does_not_start, something_is_left_behind,
 ]
 

@@ -499,6 +499,7 @@ conn_queue_write(struct conn *c)
 	c->c_out_off = c->c_out_len = c->c_out_cap = 0;
 	if (c->c_lost) {
 		c->c_lost = false;
+		c->c_echo = false;	/* it may have been among them */
 		if (c->c_state == CONN_UP)
 			conn_ops->co_drained(c);
 	}
@@ -546,6 +547,11 @@ conn_tap_run(struct conn *c, const uint8_t *p, size_t left)
 static const char *
 conn_overdue(struct conn *c, uint32_t now, enum counter *cnt)
 {
+	uint32_t	silent = now - c->c_heard;
+
+	/* An answer comes after all that it had to read before. */
+	if (now - c->c_moved < silent)
+		silent = now - c->c_moved;
 	if (c->c_out_len > 0 && now - c->c_moved >= conn_times.ct_stalled) {
 		*cnt = CNT_conn_stalled;
 		return ("does not read");
@@ -560,8 +566,7 @@ conn_overdue(struct conn *c, uint32_t now, enum counter *cnt)
 		*cnt = CNT_conn_features_timeout;
 		return ("does not say what it is");
 	}
-	/* While it is not read, nothing can be heard. */
-	if (now - c->c_heard >= conn_times.ct_dead && c->c_want & EV_READ) {
+	if (silent >= conn_times.ct_dead) {
 		*cnt = CNT_conn_echo_timeout;
 		return ("does not answer echo");
 	}

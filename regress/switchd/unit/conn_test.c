@@ -309,6 +309,65 @@ TEST(a_switch_is_gone_while_it_is_written_to)
 	fk_close(f);
 }
 
+/* Send to a switch that does not read for now, until so much waits. */
+static void
+fill(struct conn *c, size_t size)
+{
+	static const uint8_t	zero[60000];
+
+	while (!c->c_lost && c->c_out_len - c->c_out_off < size) {
+		ofp_echo_encode(conn_wr(c), OFP_VERSION_13, false,
+		    conn_next_xid(c), zero, sizeof(zero));
+		conn_flush();
+	}
+}
+
+/* Let it read all of that. */
+static void
+catch_up(struct fk *f, struct conn *c)
+{
+	do
+		pump(f);
+	while (c->c_out_len > 0 && !f->f_closed);
+}
+
+TEST(a_slow_reader_is_taken_for_dead)
+{
+	struct fk	*f = fk_up(24);
+	struct conn	*c = fk_dp(f)->d_conn;
+
+	f->f_mute = true;
+	fill(c, CONN_QUEUE_STOP);
+	c->c_heard -= 2 * conn_times.ct_dead;
+	dp_tick();
+	CHECK(fk_dp(f)->d_conn == c);
+	/* What it was asked it has only just read. */
+	catch_up(f, c);
+	dp_tick();
+	CHECK(fk_dp(f)->d_conn == c);
+	c->c_moved -= 2 * conn_times.ct_dead;
+	dp_tick();
+	CHECK(fk_dp(f)->d_conn == NULL);
+	fk_close(f);
+}
+
+TEST(an_echo_that_was_dropped_is_waited_for)
+{
+	struct fk	*f = fk_up(25);
+	struct dp	*d = fk_dp(f);
+	uint64_t	 sent;
+
+	f->f_mute = true;
+	fill(d->d_conn, SIZE_MAX);
+	conn_times.ct_idle = 0;
+	dp_tick();
+	sent = d->d_counters.cn_v[CNT_echo_sent];
+	catch_up(f, d->d_conn);
+	dp_tick();
+	CHECK(d->d_counters.cn_v[CNT_echo_sent] == sent + 1);
+	fk_close(f);
+}
+
 TEST(many_bad_connections_lock_a_good_one_out)
 {
 	enum { N = 400 };

@@ -150,7 +150,8 @@ dial_read(evutil_socket_t s, short what, void *arg)
 	struct iovec	 iov = { why, sizeof(why) - 1 };
 	struct msghdr	 mh = { .msg_iov = &iov, .msg_iovlen = 1,
 			    .msg_control = c.buf,
-			    .msg_controllen = sizeof(c.buf) };
+			    /* CMSG_SPACE would let a second one in. */
+			    .msg_controllen = CMSG_LEN(sizeof(int)) };
 	struct cmsghdr	*cm;
 	void		(*done)(void *, int, const char *) = dl->dl_done;
 	int		 fd = -1;
@@ -158,7 +159,7 @@ dial_read(evutil_socket_t s, short what, void *arg)
 	if (recvmsg(dl->dl_fd, &mh, MSG_CMSG_CLOEXEC | MSG_DONTWAIT) <= 0)
 		strlcpy(why, "timed out", sizeof(why));
 	else if ((cm = CMSG_FIRSTHDR(&mh)) != NULL &&
-	    cm->cmsg_type == SCM_RIGHTS)
+	    cm->cmsg_level == SOL_SOCKET && cm->cmsg_type == SCM_RIGHTS)
 		memcpy(&fd, CMSG_DATA(cm), sizeof(fd));
 	arg = dl->dl_arg;
 	dial_cancel(dl);

@@ -265,6 +265,7 @@ struct conf_switch *
 conf_switch_new(const char *name, bool external, const char **error)
 {
 	struct conf_switch	*cs;
+	const char		*dot;
 	size_t			 max = external ? CTL_NAME_LEN - 1 : 15;
 	size_t			 len = strlen(name);
 
@@ -274,6 +275,13 @@ conf_switch_new(const char *name, bool external, const char **error)
 		*error = why("switch \"%s\": a name has 1 to %zu letters, "
 		    "digits or '_', and '.' or '-' behind the first", name,
 		    max);
+		return (NULL);
+	}
+	dot = strrchr(name, '.');
+	if (!external && dot != NULL && (strcmp(dot, ".ctl") == 0 ||
+	    strcmp(dot, ".pid") == 0 || strcmp(dot, ".sock") == 0)) {
+		*error = why("switch \"%s\": its socket would be a file of "
+		    "another, give a name without %s", name, dot);
 		return (NULL);
 	}
 	cs = xcalloc(sizeof(*cs));

@@ -131,7 +131,7 @@ TEST(a_name_of_a_switch_leaves_its_directory)
 {
 	static const char *const	bad[] = {
 		"", ".", "..", "../x", "a/b", "a b", "sixteen-letters-",
-		"a\n"
+		"a\n", "switchd.sock", "switch0.ctl", "switch0.pid"
 	};
 	const char			*why;
 	size_t				 i;

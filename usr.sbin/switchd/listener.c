@@ -79,6 +79,25 @@ listener_find(const struct conf_listen *cl)
 	return (NULL);
 }
 
+/*
+ * One that goes with this configuration may be in the way of another address:
+ * it stops to listen, until listener_abort.  False: there is none.
+ */
+static bool
+listener_yield(const struct conf_listen *cl)
+{
+	struct listener	*li;
+	bool		 any = false;
+
+	TAILQ_FOREACH(li, &listeners, li_entry)
+		if (li->li_state == LISTENER_STALE &&
+		    li->li_conf.cl_port == cl->cl_port) {
+			shutdown(li->li_fd, SHUT_RD);
+			any = true;
+		}
+	return (any);
+}
+
 static const char *
 listener_open(const struct conf_listen *cl)
 {
@@ -87,6 +106,8 @@ listener_open(const struct conf_listen *cl)
 	int		 fd;
 
 	fd = listener_socket(cl);
+	if (fd == -1 && errno == EADDRINUSE && listener_yield(cl))
+		fd = listener_socket(cl);
 	if (fd == -1) {
 		snprintf(why, sizeof(why), "listen on %s port %u: %s%s",
 		    cl->cl_addr, cl->cl_port, strerror(errno), errno ==
@@ -115,16 +136,17 @@ listener_prepare(const struct conf *cf)
 
 	TAILQ_FOREACH(li, &listeners, li_entry)
 		li->li_state = LISTENER_STALE;
-	TAILQ_FOREACH(cl, &cf->cf_listens, cl_entry) {
-		li = listener_find(cl);
-		if (li != NULL) {
+	TAILQ_FOREACH(cl, &cf->cf_listens, cl_entry)
+		if ((li = listener_find(cl)) != NULL) {
 			li->li_state = LISTENER_OLD;
 			li->li_tls_new = cl->cl_tls;
-		} else if ((why = listener_open(cl)) != NULL) {
+		}
+	TAILQ_FOREACH(cl, &cf->cf_listens, cl_entry)
+		if (listener_find(cl) == NULL &&
+		    (why = listener_open(cl)) != NULL) {
 			listener_abort();
 			return (why);
 		}
-	}
 	return (NULL);
 }
 
@@ -201,8 +223,13 @@ listener_abort(void)
 		next = TAILQ_NEXT(li, li_entry);
 		if (li->li_state == LISTENER_NEW)
 			listener_free(li);
-		else
-			li->li_state = LISTENER_OLD;
+	}
+	TAILQ_FOREACH(li, &listeners, li_entry) {
+		if (li->li_state == LISTENER_STALE &&
+		    listen(li->li_fd, LISTEN_BACKLOG) == -1)
+			log_warn("listen on %s port %u", li->li_conf.cl_addr,
+			    li->li_conf.cl_port);
+		li->li_state = LISTENER_OLD;
 	}
 }
 

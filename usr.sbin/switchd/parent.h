@@ -43,8 +43,9 @@ void	confine_parent(const struct parent_args *);
 
 /*
  * listener.c: make the sockets what a configuration says, and tell ofp the
- * difference.  prepare opens those that are new and changes nothing else:
- * NULL, or why one cannot be opened; then either commit or abort.
+ * difference.  prepare opens those that are new and changes nothing else, but
+ * that one which goes and is in the way of another stops to listen: NULL, or
+ * why one cannot be opened, with all as before; then either commit or abort.
  */
 const char	*listener_prepare(const struct conf *);
 void		 listener_commit(void);

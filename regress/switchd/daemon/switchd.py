@@ -246,9 +246,9 @@ def reload_drops_connections():
           "a reload starts processes")
 
 
-def refused(p):
+def refused(p, *host):
     try:
-        connected(p).close()
+        connected(p, *host).close()
     except OSError:
         return True
     return False
@@ -273,6 +273,26 @@ def listener_that_was_removed_keeps_its_address():
         for p in (a, b):
             with connected(p) as s:
                 hello(s)
+
+
+def listener_is_in_its_own_way():
+    p, q = port(), port()
+    line = "listen on %s port %d\n"
+    running(line % ("0.0.0.0", p))
+    # A reload that fails later leaves it as it was.
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", q))
+        taken.listen()
+        conf(line % ("127.0.0.1", p) + line % ("127.0.0.1", q))
+        r = ctl("reload", ok=False)
+        check(r.returncode != 0 and "port %d" % q in r.stderr, r.stderr)
+    with connected(p, "127.0.0.2") as s:
+        hello(s)
+    conf(line % ("127.0.0.1", p))
+    ctl("reload")
+    with connected(p) as s:
+        hello(s)
+    check(refused(p, "127.0.0.2"), "it listens on the old address")
 
 
 def bad_reload_changes_something():
@@ -992,7 +1012,7 @@ def something_is_left_behind():
 TESTS = [
     child_keeps_privileges, socket_is_open_to_all,
     killed_child_is_not_replaced, reload_drops_connections,
-    listener_that_was_removed_keeps_its_address,
+    listener_that_was_removed_keeps_its_address, listener_is_in_its_own_way,
     bad_reload_changes_something, hostile_client_hurts_others,
     silent_clients_keep_others_out, slow_client_is_dropped,
     killed_child_takes_another_along, child_inherits_a_listener,

@@ -40,7 +40,7 @@ row_error(struct decode *d, const char *text)
 static json_t *
 seconds(uint32_t sec, uint32_t nsec)
 {
-	return (json_real(sec + nsec / 1e9));
+	return (json_real(sec + (nsec != UINT32_MAX ? nsec / 1e9 : 0)));
 }
 
 /* A counter; all ones is how a switch says that it does not count. */
@@ -49,6 +49,12 @@ set_count(json_t *j, const char *name, uint64_t v)
 {
 	if (v != UINT64_MAX)
 		json_object_set_new(j, name, json_integer(v));
+}
+
+static void
+set_count32(json_t *j, const char *name, uint32_t v)
+{
+	set_count(j, name, v != UINT32_MAX ? v : UINT64_MAX);
 }
 
 static void
@@ -147,11 +153,12 @@ flow(struct decode *d, const struct ofp_flow_stats *fs)
 static void
 table(struct decode *d, const struct ofp_table_stats *ts)
 {
-	row(d, ROW_TABLE, json_pack("{sI,sI,sI,sI}",
-	    "table", (json_int_t)ts->ts_table,
-	    "active", (json_int_t)ts->ts_active,
-	    "lookups", (json_int_t)ts->ts_lookup,
-	    "matched", (json_int_t)ts->ts_matched));
+	json_t	*j = json_pack("{sI}", "table", (json_int_t)ts->ts_table);
+
+	set_count32(j, "active", ts->ts_active);
+	set_count(j, "lookups", ts->ts_lookup);
+	set_count(j, "matched", ts->ts_matched);
+	row(d, ROW_TABLE, j);
 }
 
 static void
@@ -198,14 +205,13 @@ buckets(struct ofp_rd rd)
 static json_t *
 pairs(struct ofp_rd rd)
 {
-	json_t		*list = json_array();
-	uint64_t	 packets;
+	json_t	*list = json_array(), *j;
 
 	while (ofp_rd_left(&rd) >= 16) {
-		packets = ofp_rd_u64(&rd);
-		json_array_append_new(list, json_pack("{sI,sI}", "packets",
-		    (json_int_t)packets, "bytes",
-		    (json_int_t)ofp_rd_u64(&rd)));
+		j = json_object();
+		set_count(j, "packets", ofp_rd_u64(&rd));
+		set_count(j, "bytes", ofp_rd_u64(&rd));
+		json_array_append_new(list, j);
 	}
 	return (list);
 }
@@ -225,12 +231,12 @@ group_desc(struct decode *d, const struct ofp_group_desc *gd)
 static void
 group_stats(struct decode *d, const struct ofp_group_stats *gs)
 {
-	json_t	*j = json_pack("{sI,sI,so,so}",
+	json_t	*j = json_pack("{sI,so,so}",
 	    "group", (json_int_t)gs->gs_id,
-	    "references", (json_int_t)gs->gs_refs,
 	    "duration", seconds(gs->gs_sec, gs->gs_nsec),
 	    "bucket_counters", pairs(gs->gs_buckets));
 
+	set_count32(j, "references", gs->gs_refs);
 	set_count(j, "packets", gs->gs_packets);
 	set_count(j, "bytes", gs->gs_bytes);
 	row(d, ROW_GROUP, j);
@@ -261,12 +267,12 @@ meter_config(struct decode *d, const struct ofp_meter_config *mc)
 static void
 meter_stats(struct decode *d, const struct ofp_meter_stats *ms)
 {
-	json_t	*j = json_pack("{sI,sI,so,so}",
+	json_t	*j = json_pack("{sI,so,so}",
 	    "meter", (json_int_t)ms->ms_id,
-	    "flows", (json_int_t)ms->ms_flows,
 	    "duration", seconds(ms->ms_sec, ms->ms_nsec),
 	    "band_counters", pairs(ms->ms_bands));
 
+	set_count32(j, "flows", ms->ms_flows);
 	set_count(j, "packets", ms->ms_packets);
 	set_count(j, "bytes", ms->ms_bytes);
 	row(d, ROW_METER, j);

@@ -249,6 +249,25 @@ def ports_do_not_fit_on_a_line(lab):
                    "         2           4         6"], "\n".join(rows))
 
 
+def what_is_not_counted_is_shown(lab):
+    none, second = b"\xff" * 8, struct.pack(">II", 1, 0xffffffff)
+    for what, kind, entry in (
+            ("tables", 3, bytes(4) + none[:4] + none * 2),
+            ("groups", 6, struct.pack(">HxxI", 56, 7) + none[:4] + bytes(4) +
+             none * 2 + second + none * 2),
+            ("meters", 9, struct.pack(">IH6x", 7, 56) + none[:4] + none * 2 +
+             second + none * 2)):
+        rc, out, err = answered(
+            lab, openflow(b"sw", 19, bytes([0, kind]) + bytes(6) + entry),
+            (64, b""), ask=("-j", "show", what))
+        (row,) = json.loads(out)
+        check(rc == 0 and not set(row) & {"active", "lookups", "matched",
+                                          "references", "flows", "packets"} and
+              row.get("duration", 1) == 1 and
+              row.get("bucket_counters", [{}]) == [{}] and
+              row.get("band_counters", [{}]) == [{}], str(row))
+
+
 def a_hostile_daemon_reaches_the_terminal(lab):
     ok, fail, counter, evil = 64, 65, 70, b"a\nb\x1b[2Jc\xff"
     rc, out, err = answered(
@@ -279,4 +298,5 @@ lab.run(a_missing_daemon_is_not_a_clear_error,
         output_that_is_not_written_is_no_error,
         flows_cannot_be_changed, a_wrong_flow_is_taken_or_not_explained,
         a_busy_device_hangs, a_capture_is_not_read, a_file_is_written_over,
-        ports_do_not_fit_on_a_line, a_hostile_daemon_reaches_the_terminal)
+        ports_do_not_fit_on_a_line, what_is_not_counted_is_shown,
+        a_hostile_daemon_reaches_the_terminal)

@@ -30,6 +30,7 @@ void	ofp_print_msg(struct ofp_text *, const uint8_t *, size_t);
 /* Parts. Syntax is ovs-ofctl's: "in_port=1,dl_dst=..", "output:2". */
 void	ofp_print_match(struct ofp_text *, const struct ofp_match *);
 void	ofp_print_actions(struct ofp_text *, struct ofp_rd);
+void	ofp_print_actions_10(struct ofp_text *, struct ofp_rd);
 void	ofp_print_instructions(struct ofp_text *, struct ofp_rd);
 void	ofp_print_port_no(struct ofp_text *, uint32_t);	/* "LOCAL" */
 void	ofp_print_frame(struct ofp_text *, const uint8_t *, size_t);

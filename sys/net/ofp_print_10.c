@@ -5,8 +5,8 @@
  */
 #include "ofp_print_msg.h"
 
-static void
-print_actions(struct ofp_text *tx, struct ofp_rd rd)
+void
+ofp_print_actions_10(struct ofp_text *tx, struct ofp_rd rd)
 {
 	struct ofp_action	ac;
 	enum ofp_error		error = OFP_OK;
@@ -80,7 +80,7 @@ print_packet_out(struct ofp_text *tx, struct ofp_rd *rd)
 	ofp_text_add(tx, " in_port=");
 	ofp_print_port_no(tx, ofp10_port_widen(port));
 	ofp_text_add(tx, " actions=");
-	print_actions(tx, actions);
+	ofp_print_actions_10(tx, actions);
 	ofp_text_add(tx, " data=%zu", len);
 	if (len > 0) {
 		ofp_text_add(tx, ": ");
@@ -110,7 +110,7 @@ print_flow_mod(struct ofp_text *tx, struct ofp_rd *rd)
 		return (OFP_BRC_BAD_LEN);
 	ofp_print_flow_head(tx, &f);
 	ofp_text_add(tx, "actions=");
-	print_actions(tx, *rd);
+	ofp_print_actions_10(tx, *rd);
 	return (OFP_OK);
 }
 
@@ -179,7 +179,7 @@ print_flow_stats(struct ofp_text *tx, const struct ofp_flow_stats *fs)
 	    (unsigned long long)fs->fs_bytes);
 	ofp_print_match_behind(tx, &fs->fs_match, fs->fs_more);
 	ofp_text_add(tx, " actions=");
-	print_actions(tx, fs->fs_instr);
+	ofp_print_actions_10(tx, fs->fs_instr);
 }
 
 static enum ofp_error

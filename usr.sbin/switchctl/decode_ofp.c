@@ -102,39 +102,20 @@ desc(struct decode *d, struct ofp_rd *rd)
 	    "datapath", decode_text(de.de_dp, sizeof(de.de_dp))));
 }
 
-/* The actions of a 1.0 flow as text. */
-static void
-actions10(struct ofp_text *tx, struct ofp_rd rd)
-{
-	struct ofp_action	ac;
-	struct ofp_wr		wr;
-	struct ofp_rd		all;
-	enum ofp_error		error;
-	static uint8_t		buf[8192];
-
-	ofp_wr_init(&wr, buf, sizeof(buf));
-	while (ofp10_action_next(&rd, &ac, &error))
-		ofp_action_encode(&wr, &ac);
-	ofp_rd_init(&all, buf, ofp_wr_pos(&wr));
-	if (ofp_wr_pos(&wr) == 0)
-		ofp_text_add(tx, "drop");
-	else
-		ofp_print_actions(tx, all);
-}
-
 static void
 flow(struct decode *d, const struct ofp_flow_stats *fs)
 {
 	struct ofp_text	 tx;
-	static char	 match[2048], instr[8192];
+	static char	 match[2048], instr[1 << 17];
 	json_t		*j;
 
 	ofp_text_init(&tx, match, sizeof(match));
 	ofp_print_match(&tx, &fs->fs_match);
 	ofp_text_init(&tx, instr, sizeof(instr));
-	if (d->d_version == OFP_VERSION_10)
-		actions10(&tx, fs->fs_instr);
-	else
+	if (d->d_version == OFP_VERSION_10) {
+		ofp_text_add(&tx, "actions=");
+		ofp_print_actions_10(&tx, fs->fs_instr);
+	} else
 		ofp_print_instructions(&tx, fs->fs_instr);
 	j = json_pack("{sI,sI,so,so,sI,sI,so,ss,ss}",
 	    "table", (json_int_t)fs->fs_table,

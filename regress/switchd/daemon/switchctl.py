@@ -268,6 +268,27 @@ def what_is_not_counted_is_shown(lab):
               row.get("band_counters", [{}]) == [{}], str(row))
 
 
+def actions_of_1_0_are_left_out(lab):
+    vendor = struct.pack(">HHI", 0xffff, 16, 0x2320) + bytes(8)
+    for actions, text in (
+            (b"", "drop"), (vendor, "experimenter"),
+            (struct.pack(">HHHHI", 0, 8, 1, 0, 0xdead0008) + bytes(4),
+             "output:1 <BAD_ACTION/BAD_TYPE>"),
+            (struct.pack(">HHH6xI", 11, 16, 2, 3), "enqueue:2:3"),
+            (struct.pack(">HHHH", 0, 8, 1, 0) * 2000,
+             ",".join(["output:1"] * 2000))):
+        entry = struct.pack(">HBx40xIIHHH6xQQQ", 88 + len(actions), 0, 0, 0,
+                            5, 0, 0, 0, 0, 0) + actions
+        body = struct.pack(">HH", 1, 0) + entry
+        msg = struct.pack(">BBHI", 1, 17, 8 + len(body), 1) + body
+        rc, out, err = answered(
+            lab, (72, struct.pack("=Q64sIxxxx", 1, b"sw", len(msg)) + msg),
+            (64, b""), ask=("-j", "show", "flows"))
+        (row,) = json.loads(out)
+        check(row["instructions"] == "actions=" + text,
+              row["instructions"][:200])
+
+
 def a_hostile_daemon_reaches_the_terminal(lab):
     ok, fail, counter, evil = 64, 65, 70, b"a\nb\x1b[2Jc\xff"
     rc, out, err = answered(
@@ -299,4 +320,5 @@ lab.run(a_missing_daemon_is_not_a_clear_error,
         flows_cannot_be_changed, a_wrong_flow_is_taken_or_not_explained,
         a_busy_device_hangs, a_capture_is_not_read, a_file_is_written_over,
         ports_do_not_fit_on_a_line, what_is_not_counted_is_shown,
+        actions_of_1_0_are_left_out,
         a_hostile_daemon_reaches_the_terminal)

@@ -500,31 +500,44 @@ ofp_conn_conf(uint64_t dpid, const struct conn *c, struct ofp_device **od)
 	    (*od)->od_conf.md_name : ""));
 }
 
+/* The hash that whoever says he is that has to show, wherever he is; or "". */
+static const char *
+ofp_pin(uint64_t dpid, const struct msg_switch *ms)
+{
+	const struct ofp_switch	*ow;
+
+	TAILQ_FOREACH(ow, &ofp_switches, ow_entry)
+		if (dpid != 0 && ow->ow_conf.ms_dpid == dpid &&
+		    ow->ow_conf.ms_pin[0] != '\0')
+			return (ow->ow_conf.ms_pin);
+	return (ms == NULL ? "" : ms->ms_pin);
+}
+
 /* A switch says who it is: may it be that? */
 static bool
 ofp_admit(uint64_t dpid, struct conn *c)
 {
 	const struct msg_switch	*ms;
 	struct ofp_device	*od;
-	const char		*hash;
+	const char		*hash, *pin;
 
 	ms = ofp_conn_conf(dpid, c, &od);
-	if (ms == NULL)
-		return (true);
-	if (ms->ms_pin[0] != '\0') {
+	pin = ofp_pin(dpid, ms);
+	if (pin[0] != '\0') {
 		hash = stream_peer_hash(c->c_stream);
-		if (hash == NULL || strcmp(hash, ms->ms_pin) != 0) {
+		if (hash == NULL || strcmp(hash, pin) != 0) {
 			log_peer("%s: datapath %016llx must show the "
 			    "certificate %s, not %s of %s", c->c_name,
-			    (unsigned long long)dpid, ms->ms_pin,
+			    (unsigned long long)dpid, pin,
 			    hash == NULL ? "none" : hash,
 			    hash == NULL ? "nobody" :
 			    stream_peer_name(c->c_stream));
 			return (false);
 		}
 	}
-	if (ms->ms_versions != 0 && (ms->ms_versions & (c->c_version ==
-	    OFP_VERSION_10 ? MSG_V_10 : MSG_V_13)) == 0) {
+	if (ms != NULL && ms->ms_versions != 0 &&
+	    (ms->ms_versions & (c->c_version == OFP_VERSION_10 ?
+	    MSG_V_10 : MSG_V_13)) == 0) {
 		log_peer("%s: %s may not speak this version of OpenFlow",
 		    c->c_name, ms->ms_name);
 		return (false);

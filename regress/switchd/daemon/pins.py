@@ -106,6 +106,16 @@ def another_certificate_is_taken_for_the_pinned():
         sd.check(not features(s), "the one of before is accepted")
 
 
+def pin_is_only_for_an_address():
+    p = sd.port()
+    sd.running("listen on 127.0.0.1 port %d\nswitch branch external {\n"
+               "\tdatapath-id 0x%x\n\taddress 192.0.2.7\n"
+               "\tcertificate %s\n}\n" % (p, DPID, pin("switch")))
+    with sd.connected(p) as s:
+        sd.check(not features(s), "another address is accepted without it")
+        told("%016x" % DPID, "not none")
+
+
 def served(srv, name, go, result, ca="ca"):
     """Shake hands as a server, when told to; was our certificate taken?"""
     cx = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -284,6 +294,7 @@ def main():
     make("expired", "ca", "IP:127.0.0.1", days="-1")
     make("early", "ca", "IP:127.0.0.1", early=True)
     return sd.run([another_certificate_is_taken_for_the_pinned,
+                   pin_is_only_for_an_address,
                    wrong_name_is_accepted_beside_a_pinned_one,
                    refusal_does_not_say_why,
                    refusal_of_whom_we_connect_to_does_not_say_why,

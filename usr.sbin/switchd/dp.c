@@ -324,6 +324,11 @@ dp_taken(struct dp *d, struct conn *c)
 {
 	struct conn	*old = d->d_conn;
 
+	/* Whom we called is no stranger. */
+	if (c->c_device != 0 && old->c_device == 0) {
+		conn_close(old, "replaced by one that we opened");
+		return (false);
+	}
 	if (c->c_dup++ == 0) {
 		counter_inc(&d->d_counters, CNT_conn_duplicate);
 		log_peer("%s: says it is %s, which is %s", c->c_name, d->d_name,

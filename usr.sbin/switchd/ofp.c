@@ -518,9 +518,15 @@ static bool
 ofp_admit(uint64_t dpid, struct conn *c)
 {
 	const struct msg_switch	*ms;
+	const struct dp		*d = dp_find_id(dpid);
 	struct ofp_device	*od;
 	const char		*hash, *pin;
 
+	if (c->c_device == 0 && d != NULL && d->d_kind != CTL_KIND_EXTERNAL) {
+		log_peer("%s: datapath %016llx is %s of this machine",
+		    c->c_name, (unsigned long long)dpid, d->d_name);
+		return (false);
+	}
 	ms = ofp_conn_conf(dpid, c, &od);
 	pin = ofp_pin(dpid, ms);
 	if (pin[0] != '\0') {

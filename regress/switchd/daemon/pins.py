@@ -8,6 +8,7 @@ Needs root.
 """
 import hashlib
 import os
+import signal
 import socket
 import ssl
 import struct
@@ -114,6 +115,22 @@ def pin_is_only_for_an_address():
     with sd.connected(p) as s:
         sd.check(not features(s), "another address is accepted without it")
         told("%016x" % DPID, "not none")
+
+
+def stranger_is_taken_for_a_local_switch():
+    p = sd.port()
+    sd.running("listen on 127.0.0.1 port %d\nswitch swpa {\n"
+               "\tdatapath-id 0x%x\n}\n" % (p, DPID))
+    sd.wait_for("the switch", lambda: "swpa" in sd.ports_up())
+    for pid in sd.switches()["swpa"]:
+        os.kill(pid, signal.SIGKILL)
+    sd.wait_for("it is down", lambda: "swpa" not in sd.ports_up())
+    with sd.connected(p) as s:
+        sd.check(not features(s), "a stranger is swpa")
+        told("%016x" % DPID, "swpa")
+    sd.wait_for("it is up again", lambda: "swpa" in sd.ports_up())
+    sd.conf("")
+    sd.ctl("reload")
 
 
 def served(srv, name, go, result, ca="ca"):
@@ -295,6 +312,7 @@ def main():
     make("early", "ca", "IP:127.0.0.1", early=True)
     return sd.run([another_certificate_is_taken_for_the_pinned,
                    pin_is_only_for_an_address,
+                   stranger_is_taken_for_a_local_switch,
                    wrong_name_is_accepted_beside_a_pinned_one,
                    refusal_does_not_say_why,
                    refusal_of_whom_we_connect_to_does_not_say_why,

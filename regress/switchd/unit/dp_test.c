@@ -638,6 +638,19 @@ TEST(a_stolen_id_throws_the_owner_out)
 	fk_close(f);
 }
 
+TEST(a_stranger_keeps_a_device_out)
+{
+	struct fk	*f = fk_up(58), *g = fk_connect(58, OFP_VERSION_13);
+
+	TAILQ_LAST(&conn_list, conn_list)->c_device = 1;
+	fk_hello(g);
+	pump(f);
+	CHECK(f->f_closed && !g->f_closed);
+	CHECK(fk_dp(g)->d_state == DP_UP && fk_dp(g)->d_conn->c_device == 1);
+	fk_close(f);
+	fk_close(g);
+}
+
 TEST(a_half_dead_connection_locks_its_switch_out)
 {
 	struct fk	*f = fk_up(51), *g;

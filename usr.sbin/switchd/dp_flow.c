@@ -109,10 +109,8 @@ dp_flow_send(struct dp *d, struct conn *c, struct ofp_l2_flow *lf)
 {
 	counter_inc(&d->d_counters, CNT_flow_mod);
 	if (lf->lf_command == OFP_FC_ADD &&
-	    (lf->lf_flags & OFP_FF_SEND_FLOW_REM) != 0) {
-		d->d_flows++;
+	    (lf->lf_flags & OFP_FF_SEND_FLOW_REM) != 0)
 		dp_room_count(d, dp_flow_role(lf->lf_cookie), 1);
-	}
 	ofp_l2_flow_encode(conn_wr(c), d->d_version, dp_room_xid(lf), lf);
 }
 
@@ -228,7 +226,6 @@ dp_flow_trial(struct dp *d, bool hosts, bool flood)
 		dp_flow_src(d, OFP_FC_ADD, &lh, lh.lh_port);
 		dp_flow_src(d, OFP_FC_DELETE_STRICT, &lh, lh.lh_port);
 		dp_flow_dst(d, OFP_FC_DELETE_STRICT, &lh);
-		d->d_flows -= 2;
 		dp_room_count(d, DP_ROLE_SRC, -1);
 		dp_room_count(d, DP_ROLE_DST, -1);
 		return;

@@ -215,10 +215,8 @@ dp_learn_moved(struct dp *d, const struct ofp_l2 *l2, uint32_t old)
 		dp_flow_delete_host(d, lh, old);
 	else
 		d->d_sync_wanted = true;
-	if ((lh->lh_word & DP_MARK_DST) != 0) {
+	if ((lh->lh_word & DP_MARK_DST) != 0)
 		dp_room_count(d, DP_ROLE_DST, -1);
-		d->d_flows -= d->d_flows > 0;
-	}
 	lh->lh_word &= ~LEARN_MARKS;
 }
 
@@ -458,8 +456,6 @@ dp_learn_flow_removed(struct dp *d, const struct ofp_flow_removed *fr)
 	counter_inc(&d->d_counters, CNT_flow_removed);
 	if (role == DP_ROLE_NONE || d->d_state != DP_UP)
 		return;
-	if (d->d_flows > 0)
-		d->d_flows--;
 	dp_room_removed(d, role);
 	vlan = ofp_key_get(k, OFP_XMT_VLAN_VID);
 	switch (role) {

@@ -123,12 +123,17 @@ dp_room_brief(struct dp *d, uint16_t sec)
 	return (true);
 }
 
-/* A flow of a role was sent or read back (1), or refused (-1). */
+/* A flow of a role was sent or read back (1), refused or deleted (-1). */
 void
 dp_room_count(struct dp *d, enum dp_role role, int n)
 {
 	struct dp_room	*ro;
 
+	if (role == DP_ROLE_NONE || role >= DP_ROLE_COUNT ||
+	    role == DP_ROLE_BRIEF)
+		return;
+	if (n > 0 || d->d_flows > 0)
+		d->d_flows += n;
 	if (!dp_flow_learned(role))
 		return;
 	ro = &d->d_room[dp_flow_table(role)];
@@ -227,11 +232,11 @@ dp_room_full(struct dp *d, enum dp_role role, const char *name)
 	struct dp_room	*ro;
 
 	counter_inc(&d->d_counters, CNT_flow_table_full);
+	dp_room_count(d, role, -1);
 	if (!dp_flow_learned(role))
 		return;
 	which = dp_flow_table(role);
 	ro = &d->d_room[which];
-	dp_room_count(d, role, -1);
 	if (ro->ro_step > 0 || ro->ro_wait == 0) {
 		/* A try that failed, or the first time. */
 		ro->ro_wait = ro->ro_wait == 0 ? DP_ROOM_RAISE :
@@ -362,8 +367,7 @@ dp_room_evict(struct dp *d, const struct dp_found *fo)
 
 	counter_inc(&d->d_counters, CNT_flow_evicted);
 	dp_flow_delete_one(d, fo);
-	if (ro->ro_flows > 0)
-		ro->ro_flows--;
+	dp_room_count(d, fo->fo_role, -1);
 	ro->ro_going++;
 	if (fo->fo_role == DP_ROLE_SRC || fo->fo_role == DP_ROLE_DST)
 		lh = learn_lookup(&d->d_learn, fo->fo_role == DP_ROLE_SRC ?

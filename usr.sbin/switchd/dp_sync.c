@@ -178,7 +178,6 @@ dp_sync_flow(struct dp *d, const struct ofp_flow_stats *fs)
 		dp_flow_delete_found(d, fs);
 		return;
 	}
-	d->d_flows++;
 	dp_room_count(d, fo.fo_role, 1);
 	if (d->d_state == DP_UP && dp_flow_learned(fo.fo_role))
 		dp_room_offer(d, &fo, fs);

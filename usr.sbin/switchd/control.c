@@ -47,6 +47,7 @@ struct client {
 	size_t		 cl_old, cl_new; /* bytes unread, see client_sent */
 	uint32_t	 cl_nnew;	/* messages */
 	bool		 cl_held;	/* ofp was told that it is behind */
+	bool		 cl_ended;	/* asks no more, reads the rest */
 	const struct request *cl_request; /* being answered */
 	unsigned int	 cl_asked;	/* place in its list of processes */
 	bool		 cl_good;	/* one said CTL_OK */
@@ -422,7 +423,13 @@ client_readable(evutil_socket_t fd, short what, void *arg)
 	/* What was read before comes first: no more of it is kept than that. */
 	n = imsgbuf_get(&cl->cl_ibuf, &imsg);
 	if (n == 0) {
-		if (imsgbuf_read(&cl->cl_ibuf) != 1)
+		n = imsgbuf_read(&cl->cl_ibuf);
+		if (n == 0 && imsgbuf_queuelen(&cl->cl_ibuf) > 0) {
+			cl->cl_ended = true;
+			event_del(cl->cl_read);
+			return;
+		}
+		if (n != 1)
 			return (client_free(cl));
 		n = imsgbuf_get(&cl->cl_ibuf, &imsg);
 	}
@@ -449,6 +456,8 @@ client_writable(evutil_socket_t fd, short what, void *arg)
 		client_hold(cl, false);
 	if (imsgbuf_queuelen(&cl->cl_ibuf) > 0)
 		event_add(cl->cl_write, NULL);
+	else if (cl->cl_ended)
+		client_free(cl);
 }
 
 static void

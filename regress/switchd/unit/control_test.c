@@ -327,6 +327,24 @@ TEST(monitors_take_all_places)
 	end();
 }
 
+TEST(who_says_no_more_gets_no_answer)
+{
+	struct ctl_fail	cf;
+	uint32_t	types[8];
+	int		fd;
+
+	begin();
+	fd = dial();
+	ask(fd, CTL_SHOW_SUMMARY, 0);
+	shutdown(fd, SHUT_WR);
+	turn();
+	reply(PROC_OFP, asked(PROC_OFP), CTL_OK, NULL);
+	CHECK(heard(fd, types, 8, &cf) == 1 && types[0] == CTL_OK);
+	CHECK(nclients == 0);
+	close(fd);
+	end();
+}
+
 TEST(requests_sent_ahead_cost_any_memory)
 {
 	static uint8_t	many[8000][IMSG_HEADER_SIZE];

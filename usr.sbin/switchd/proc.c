@@ -31,6 +31,9 @@
 #include "proc_var.h"
 #include "sandbox.h"
 
+#define PROC_BEHIND	4096	/* messages */
+#define PROC_UNREAD	2	/* no result of imsgbuf_read */
+
 struct event_base	*proc_base;
 
 static struct proc_pipe		 proc_pipes[PROC_MAX];
@@ -172,6 +175,32 @@ proc_dispatch(struct proc_pipe *pp, struct imsg *imsg)
 	return (why);
 }
 
+/*
+ * The parent answers no child that leaves so much unread.  Among siblings ofp
+ * must hear that an answer is not wanted any more.
+ */
+static bool
+proc_is_behind(const struct proc_pipe *pp)
+{
+	return (proc_self == PROC_PARENT &&
+	    imsgbuf_queuelen(&pp->pp_ibuf) > PROC_BEHIND);
+}
+
+/* The next message; reads once, when what was read before is done. */
+static int
+proc_next(struct proc_pipe *pp, struct imsg *imsg, int *r)
+{
+	int	n = imsgbuf_get(&pp->pp_ibuf, imsg);
+
+	if (n != 0 || *r != PROC_UNREAD)
+		return (n);
+	*r = imsgbuf_read(&pp->pp_ibuf);
+	/* A peer that was killed with something unread resets the pipe. */
+	if (*r == -1 && errno == ECONNRESET)
+		*r = 0;
+	return (imsgbuf_get(&pp->pp_ibuf, imsg));
+}
+
 static void
 proc_read(evutil_socket_t fd, short what, void *arg)
 {
@@ -179,15 +208,11 @@ proc_read(evutil_socket_t fd, short what, void *arg)
 	struct imsg		 imsg;
 	const char		*why = NULL;
 	uint32_t		 type, serial = pp->pp_serial;
-	int			 r, n = 1;
-	bool			 failed;
+	int			 r = PROC_UNREAD, n = 1;
 
-	r = imsgbuf_read(&pp->pp_ibuf);
-	/* A peer that was killed with something unread resets the pipe. */
-	failed = r == -1 && errno != ECONNRESET;
 	/* A handler may close the pipe, or the parent open it anew. */
 	while (why == NULL && pp->pp_open && pp->pp_serial == serial &&
-	    (n = imsgbuf_get(&pp->pp_ibuf, &imsg)) == 1) {
+	    !proc_is_behind(pp) && (n = proc_next(pp, &imsg, &r)) == 1) {
 		type = imsg_get_type(&imsg);
 		why = proc_dispatch(pp, &imsg);
 		if (why != NULL)
@@ -197,8 +222,11 @@ proc_read(evutil_socket_t fd, short what, void *arg)
 	}
 	if (pp->pp_serial != serial || !pp->pp_open)
 		return;
-	if (r != 1 || n == -1 || why != NULL)
-		proc_lost(pp, why != NULL || failed || n == -1);
+	if (r == 0 || r == -1 || n == -1 || why != NULL)
+		return (proc_lost(pp, why != NULL || r == -1 || n == -1));
+	pp->pp_paused = proc_is_behind(pp);
+	if (pp->pp_paused)
+		event_del(pp->pp_read);
 }
 
 static void
@@ -212,6 +240,11 @@ proc_write(evutil_socket_t fd, short what, void *arg)
 	}
 	if (imsgbuf_queuelen(&pp->pp_ibuf) > 0)
 		event_add(pp->pp_write, NULL);
+	if (pp->pp_paused && !proc_is_behind(pp)) {
+		pp->pp_paused = false;
+		event_add(pp->pp_read, NULL);
+		event_active(pp->pp_read, EV_READ, 0);
+	}
 }
 
 /* A pipe ended, or what came out of it was wrong. */
@@ -255,6 +288,7 @@ proc_pipe_open(enum proc_id peer, int fd)
 	    event_add(pp->pp_read, NULL) == -1)
 		fatalx("pipe to %s: no event", proc_name(peer));
 	pp->pp_open = true;
+	pp->pp_paused = false;
 	pp->pp_serial++;
 }
 

@@ -25,6 +25,7 @@ struct proc_pipe {
 	uint32_t	 pp_serial;	/* how often it was opened */
 	int		 pp_fd;
 	bool		 pp_open;
+	bool		 pp_paused;	/* the peer leaves too much unread */
 };
 
 /* proc.c */

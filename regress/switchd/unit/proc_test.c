@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: ISC
  *
- * proc_test.c: the parent and its children, when one of them does not read and
+ * proc_test.c: the parent and its children, when one of them does not read, or
  * when the system has no process or descriptor left.  The test plays the
  * system, and what may end the process runs in one of its own.
  */
@@ -33,7 +33,22 @@ test_socketpair(int domain, int type, int protocol, int pair[2])
 #undef fork
 #undef socketpair
 
-const struct proc	proc_parent, proc_ofp, proc_ofcconn, proc_control;
+static unsigned int	nasked;
+
+/* As the parent answers a request, with much. */
+static void
+ctl(struct msg *m)
+{
+	struct ctl_process	cx = { .cx_pid = ++nasked };
+	unsigned int		i;
+
+	for (i = 0; i < 20; i++)
+		proc_reply(m->m_id, CTL_PROCESS, &cx, sizeof(cx), NULL, 0);
+	proc_reply(m->m_id, CTL_OK, NULL, 0, NULL, 0);
+}
+
+const struct proc	proc_parent = { .pr_handlers = { [MSG_CTL] = ctl } };
+const struct proc	proc_ofp, proc_ofcconn, proc_control;
 
 const char *
 proc_sandbox(const char *promises)
@@ -118,6 +133,43 @@ TEST(a_system_without_descriptors_ends_the_parent)
 	no_pair = true;
 	CHECK(returns(start));
 	no_pair = false;
+}
+
+TEST(a_child_that_asks_and_does_not_read_costs_any_memory)
+{
+	enum { N = 20000 };
+	struct imsgbuf	ib;
+	struct imsg	imsg;
+	struct msg_ctl	mc = { CTL_SHOW_PROCESSES };
+	unsigned int	i, most = 0, got = 0, ok = 0;
+	int		pair[2];
+
+	begin();
+	CHECK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair) == 0);
+	proc_pipe_open(PROC_CONTROL, pair[0]);
+	CHECK(imsgbuf_init(&ib, pair[1]) == 0);
+	imsgbuf_set_maxsize(&ib, PROC_MAX_MESSAGE);
+	for (i = 0; i < N; i++)
+		imsg_compose(&ib, MSG_CTL, i, 0, -1, &mc, sizeof(mc));
+	for (i = 0; i < 1000; i++) {
+		CHECK(imsgbuf_write(&ib) == 0);
+		event_base_loop(proc_base, EVLOOP_NONBLOCK);
+		if (proc_queued(PROC_CONTROL) > most)
+			most = proc_queued(PROC_CONTROL);
+	}
+	CHECK(most < 10000 && nasked < N / 10);
+	/* When it reads, it has it all. */
+	for (i = 0; i < 100000 && ok < N; i++) {
+		CHECK(imsgbuf_write(&ib) == 0);
+		event_base_loop(proc_base, EVLOOP_NONBLOCK);
+		CHECK(imsgbuf_read(&ib) == 1);
+		for (; imsgbuf_get(&ib, &imsg) == 1; imsg_free(&imsg), got++)
+			ok += imsg_get_len(&imsg) == sizeof(mc);
+	}
+	CHECK(ok == N && got == 21 * N && nasked == N);
+	proc_pipe_close(PROC_CONTROL);
+	imsgbuf_clear(&ib);
+	close(pair[1]);
 }
 
 int

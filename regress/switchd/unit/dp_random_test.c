@@ -20,19 +20,22 @@
 
 static const struct kind {
 	const char	*ki_name;
-	uint8_t		 ki_tables;
+	uint8_t		 ki_version, ki_tables;
 	unsigned int	 ki_size;	/* flows in a table, 0: any number */
 	bool		 ki_no_port;	/* cannot match it */
 	bool		 ki_no_flood, ki_no_group;
 } kinds[] = {
-	{ "of two tables", 2, 0, false, false, false },
-	{ "of one table", 1, 0, false, false, false },
-	{ "that matches no port", 1, 0, true, false, false },
-	{ "that floods by a group", 2, 0, false, true, false },
-	{ "that floods by a list", 2, 0, false, true, true },
-	{ "of one table and a list", 1, 0, false, true, true },
-	{ "of two small tables", 2, 9, false, false, false },
-	{ "of one small table", 1, 14, false, false, false }
+	{ "of two tables", OFP_VERSION_13, 2, 0, false, false, false },
+	{ "of one table", OFP_VERSION_13, 1, 0, false, false, false },
+	{ "that matches no port", OFP_VERSION_13, 1, 0, true, false, false },
+	{ "that floods by a group", OFP_VERSION_13, 2, 0, false, true, false },
+	{ "that floods by a list", OFP_VERSION_13, 2, 0, false, true, true },
+	{ "of one table and a list", OFP_VERSION_13, 1, 0, false, true, true },
+	{ "of two small tables", OFP_VERSION_13, 2, 9, false, false, false },
+	{ "of one small table", OFP_VERSION_13, 1, 14, false, false, false },
+	{ "of 1.0", OFP_VERSION_10, 1, 0, false, false, false },
+	{ "of 1.0 with little room", OFP_VERSION_10, 2, 14, false, false,
+	    false }
 };
 
 static uint32_t	seed;
@@ -54,7 +57,7 @@ no_in_port(const struct ofp_flow *fl)
 static struct fk *
 begin(const struct kind *ki, uint64_t dpid, bool tells)
 {
-	struct fk	*f = fk_connect(dpid, OFP_VERSION_13);
+	struct fk	*f = fk_connect(dpid, ki->ki_version);
 
 	f->f_tables = ki->ki_tables;
 	f->f_size = ki->ki_size;
@@ -80,25 +83,14 @@ again(const struct kind *ki, struct fk *f)
 	return (g);
 }
 
-/* A flow goes, and that is said or not. */
 static void
-lose(struct fk *f, bool said)
+lose(struct fk *f)
 {
-	unsigned int		i = rnd(f->f_nflows + 1);
-	struct ofp_flow_removed	fr = { .fr_reason = OFP_RR_DELETE };
+	unsigned int	i = rnd(f->f_nflows + 1);
 
-	if (i == f->f_nflows)
-		return;
-	fr.fr_cookie = f->f_flow[i].f_cookie;
-	fr.fr_match = f->f_flow[i].f_match;
-	if (f->f_flow[i].f_idle != 0)
-		fr.fr_reason = OFP_RR_IDLE_TIMEOUT;
-	f->f_flow[i] = f->f_flow[--f->f_nflows];
-	memcpy(f->f_instr[i], f->f_instr[f->f_nflows], FK_INSTR);
-	if (!said)
-		return;
-	ofp_flow_removed_encode(&wr, 0, &fr);
-	fk_put(f);
+	if (i < f->f_nflows)
+		fk_drop(f, i, f->f_tells, f->f_flow[i].f_idle != 0 ?
+		    OFP_RR_IDLE_TIMEOUT : OFP_RR_DELETE);
 }
 
 static struct fk *
@@ -110,7 +102,7 @@ event(const struct kind *ki, struct fk *f)
 	if (what < 30)
 		fk_put_packet_in(f, 1 + (rnd(3) ? mac % 4 : rnd(PORTS)), mac,
 		    rnd(2) ? BCAST : A + rnd(HOSTS), OFP_NO_BUFFER,
-		    ki->ki_tables > 1 ? COPY : 0);
+		    fk_dp(f)->d_mode == DP_PIPELINE ? COPY : 0);
 	else if (what < 32)
 		fk_put_port(f, 1 + rnd(PORTS), OFP_PR_MODIFY,
 		    rnd(2) ? OFP_PS_LINK_DOWN : 0);
@@ -118,7 +110,7 @@ event(const struct kind *ki, struct fk *f)
 		fk_put_port(f, 1 + rnd(PORTS),
 		    rnd(2) ? OFP_PR_ADD : OFP_PR_DELETE, 0);
 	else if (what < 36)
-		lose(f, f->f_tells);
+		lose(f);
 	else if (what < 38)
 		dp_tick();
 	else if (what < 39)
@@ -131,17 +123,10 @@ event(const struct kind *ki, struct fk *f)
 static uint32_t
 output(const struct fk *f, unsigned int i)
 {
-	struct ofp_instructions	in;
-	struct ofp_action	ac;
-	struct ofp_rd		rd;
-	enum ofp_error		error;
+	struct ofp_rd	rd = fk_actions(f, i);
+	uint32_t	port;
 
-	ofp_rd_init(&rd, f->f_instr[i],
-	    ofp_rd_left(&f->f_flow[i].f_instr_bytes));
-	if (ofp_instructions_decode(&rd, &f->f_flow[i].f_match, &in) != OFP_OK)
-		return (0);
-	return (ofp_action_next(&in.in_apply, &ac, &error) ?
-	    ac.u.output.port : 0);
+	return (fk_output_next(f, &rd, &port) ? port : 0);
 }
 
 /* Is who it is about where it says? */
@@ -197,7 +182,7 @@ check_all(const struct kind *ki, const struct fk *f, const struct dp *d)
 	if (d->d_mode == DP_PIPELINE)
 		CHECK(src == d->d_learn.l_count && src == dst &&
 		    f->f_nflows == src + dst + 3);
-	else
+	else if (ki->ki_version == OFP_VERSION_13)
 		CHECK(fk_count(f, DP_ROLE_MISS) == 1);
 }
 

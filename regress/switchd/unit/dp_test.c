@@ -63,23 +63,14 @@ TEST(a_move_leaves_the_old_flow)
 static void
 fk_removed(struct fk *f, enum dp_role role, uint8_t reason)
 {
-	struct ofp_flow_removed	fr;
-	unsigned int		i;
+	unsigned int	i;
 
 	for (i = 0; i < f->f_nflows; i++)
 		if (dp_flow_role(f->f_flow[i].f_cookie) == role)
 			break;
 	if (!CHECK(i < f->f_nflows))
 		return;
-	memset(&fr, 0, sizeof(fr));
-	fr.fr_cookie = f->f_flow[i].f_cookie;
-	fr.fr_priority = f->f_flow[i].f_priority;
-	fr.fr_table = f->f_flow[i].f_table;
-	fr.fr_match = f->f_flow[i].f_match;
-	fr.fr_reason = reason;
-	f->f_flow[i] = f->f_flow[--f->f_nflows];
-	ofp_flow_removed_encode(&wr, 0, &fr);
-	fk_put(f);
+	fk_drop(f, i, true, reason);
 	pump(f);
 }
 

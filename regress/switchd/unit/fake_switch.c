@@ -117,41 +117,114 @@ fk_fits(const struct fk *f, const struct ofp_flow *fl)
 	return (f->f_size == 0 || n < f->f_size);
 }
 
+/* The next output of some actions; false: there is none. */
+bool
+fk_output_next(const struct fk *f, struct ofp_rd *rd, uint32_t *port)
+{
+	struct ofp_action	ac;
+	enum ofp_error		error;
+
+	while (f->f_version == OFP_VERSION_10 ?
+	    ofp10_action_next(rd, &ac, &error) :
+	    ofp_action_next(rd, &ac, &error)) {
+		*port = ac.u.output.port;
+		if (ac.ac_type == OFP_AT_OUTPUT)
+			return (true);
+	}
+	return (false);
+}
+
+/* What is done by a flow. */
+struct ofp_rd
+fk_actions(const struct fk *f, unsigned int n)
+{
+	const struct ofp_flow	*fl = &f->f_flow[n];
+	struct ofp_instructions	 in;
+	struct ofp_rd		 rd;
+
+	ofp_rd_init(&rd, f->f_instr[n], ofp_rd_left(&fl->f_instr_bytes));
+	if (f->f_version == OFP_VERSION_13 &&
+	    ofp_instructions_decode(&rd, &fl->f_match, &in) == OFP_OK)
+		rd = in.in_apply;
+	return (rd);
+}
+
 /* Does the nth flow send to a port? */
 static bool
 fk_sends(const struct fk *f, unsigned int n, uint32_t port)
 {
-	struct ofp_instructions	in;
-	struct ofp_action	ac;
-	struct ofp_rd		rd;
-	enum ofp_error		error;
+	struct ofp_rd	rd = fk_actions(f, n);
+	uint32_t	to;
 
-	ofp_rd_init(&rd, f->f_instr[n],
-	    ofp_rd_left(&f->f_flow[n].f_instr_bytes));
-	if (ofp_instructions_decode(&rd, &f->f_flow[n].f_match, &in) != OFP_OK)
-		return (false);
-	while (ofp_action_next(&in.in_apply, &ac, &error))
-		if (ac.ac_type == OFP_AT_OUTPUT && ac.u.output.port == port)
+	while (fk_output_next(f, &rd, &to))
+		if (to == port)
 			return (true);
 	return (false);
 }
 
-/* A flow was deleted. */
+/* A flow is gone. */
 static void
-fk_tell(struct fk *f, const struct ofp_flow *o)
+fk_tell(struct fk *f, const struct ofp_flow *o, uint8_t reason)
 {
 	struct ofp_flow_removed	fr;
 
-	if (!f->f_tells || (o->f_flags & OFP_FF_SEND_FLOW_REM) == 0)
+	if ((o->f_flags & OFP_FF_SEND_FLOW_REM) == 0)
 		return;
 	memset(&fr, 0, sizeof(fr));
 	fr.fr_cookie = o->f_cookie;
 	fr.fr_priority = o->f_priority;
 	fr.fr_table = o->f_table;
 	fr.fr_match = o->f_match;
-	fr.fr_reason = OFP_RR_DELETE;
-	ofp_flow_removed_encode(&wr, 0, &fr);
+	fr.fr_reason = reason;
+	if (f->f_version == OFP_VERSION_10)
+		fk10_flow_removed(&fr);
+	else
+		ofp_flow_removed_encode(&wr, 0, &fr);
 	fk_put(f);
+}
+
+void
+fk_drop(struct fk *f, unsigned int i, bool said, uint8_t reason)
+{
+	struct ofp_flow	o = f->f_flow[i];
+
+	f->f_flow[i] = f->f_flow[--f->f_nflows];
+	f->f_age[i] = f->f_age[f->f_nflows];
+	f->f_packets[i] = f->f_packets[f->f_nflows];
+	memcpy(f->f_instr[i], f->f_instr[f->f_nflows], FK_INSTR);
+	if (said)
+		fk_tell(f, &o, reason);
+}
+
+static void
+fk_refuse(struct fk *f, enum ofp_error error, const uint8_t *msg, size_t len)
+{
+	if (f->f_version == OFP_VERSION_10 && error == OFP_FMFC_TABLE_FULL)
+		fk10_full(msg);
+	else
+		ofp_error_encode(&wr, f->f_version, error, msg, len);
+	fk_put(f);
+}
+
+/* May it be added? */
+static enum ofp_error
+fk_check(const struct fk *f, const struct ofp_flow *fl)
+{
+	uint16_t	in = fl->f_instr.in_present;
+	enum ofp_error	error = OFP_OK;
+
+	if (f->f_full || !fk_fits(f, fl))
+		return (OFP_FMFC_TABLE_FULL);
+	if (f->f_refuse_goto && in & 1U << OFP_IT_GOTO_TABLE)
+		return (OFP_BIC_UNSUP_INST);
+	if (in & 1U << OFP_IT_METER && (f->f_no_meter ||
+	    fk_meter(f, fl->f_instr.in_meter) == f->f_nmeters))
+		return (OFP_BIC_UNSUP_INST);
+	if (!f->f_no_out && in & 1U << OFP_IT_APPLY_ACTIONS)
+		error = fk_outputs(f, fl->f_instr.in_apply);
+	if (error == OFP_OK && f->f_check != NULL)
+		error = f->f_check(fl);
+	return (error);
 }
 
 static void
@@ -163,37 +236,12 @@ fk_flow_mod(struct fk *f, struct ofp_rd *rd, uint32_t xid, const uint8_t *msg,
 	unsigned int	i;
 
 	f->f_mods++;
-	if (ofp_flow_decode(rd, &fl) != OFP_OK)
+	if ((f->f_version == OFP_VERSION_10 ? fk10_flow_decode(rd, &fl) :
+	    ofp_flow_decode(rd, &fl)) != OFP_OK)
 		return;
-	if (fl.f_command == OFP_FC_ADD && (f->f_full || !fk_fits(f, &fl))) {
-		ofp_error_encode(&wr, 4, OFP_FMFC_TABLE_FULL, msg, len);
-		fk_put(f);
-		return;
-	}
-	if (f->f_refuse_goto && fl.f_command == OFP_FC_ADD &&
-	    fl.f_instr.in_present & 1U << OFP_IT_GOTO_TABLE) {
-		ofp_error_encode(&wr, 4, OFP_BIC_UNSUP_INST, msg, len);
-		fk_put(f);
-		return;
-	}
 	if (fl.f_command == OFP_FC_ADD &&
-	    fl.f_instr.in_present & 1U << OFP_IT_METER && (f->f_no_meter ||
-	    fk_meter(f, fl.f_instr.in_meter) == f->f_nmeters)) {
-		ofp_error_encode(&wr, 4, OFP_BIC_UNSUP_INST, msg, len);
-		fk_put(f);
-		return;
-	}
-	if (!f->f_no_out && fl.f_command == OFP_FC_ADD &&
-	    fl.f_instr.in_present & 1U << OFP_IT_APPLY_ACTIONS &&
-	    (error = fk_outputs(f, fl.f_instr.in_apply)) != OFP_OK) {
-		ofp_error_encode(&wr, 4, error, msg, len);
-		fk_put(f);
-		return;
-	}
-	if (f->f_check != NULL && fl.f_command == OFP_FC_ADD &&
-	    (error = f->f_check(&fl)) != OFP_OK) {
-		ofp_error_encode(&wr, 4, error, msg, len);
-		fk_put(f);
+	    (error = fk_check(f, &fl)) != OFP_OK) {
+		fk_refuse(f, error, msg, len);
 		return;
 	}
 	f->f_last_buffer = fl.f_buffer;
@@ -220,12 +268,8 @@ fk_flow_mod(struct fk *f, struct ofp_rd *rd, uint32_t xid, const uint8_t *msg,
 			i++;
 			continue;
 		}
-		if (fl.f_command != OFP_FC_ADD)
-			fk_tell(f, o);
-		f->f_flow[i] = f->f_flow[--f->f_nflows];
-		f->f_age[i] = f->f_age[f->f_nflows];
-		f->f_packets[i] = f->f_packets[f->f_nflows];
-		memcpy(f->f_instr[i], f->f_instr[f->f_nflows], FK_INSTR);
+		fk_drop(f, i, f->f_tells && fl.f_command != OFP_FC_ADD,
+		    OFP_RR_DELETE);
 	}
 	if (fl.f_command != OFP_FC_ADD) {
 		f->f_dels++;
@@ -289,8 +333,7 @@ fk_meter_mod(struct fk *f, struct ofp_rd *rd, const uint8_t *msg, size_t len)
 		error = fk_meter_change(f, &m);
 	if (error == OFP_OK)
 		return;
-	ofp_error_encode(&wr, 4, error, msg, len);
-	fk_put(f);
+	fk_refuse(f, error, msg, len);
 }
 
 static void
@@ -325,8 +368,7 @@ fk_group_mod(struct fk *f, struct ofp_rd *rd, const uint8_t *msg, size_t len)
 		error = g.g_command == OFP_GC_ADD ? OFP_GMFC_GROUP_EXISTS :
 		    OFP_GMFC_UNKNOWN_GROUP;
 	if (error != OFP_OK) {
-		ofp_error_encode(&wr, 4, error, msg, len);
-		fk_put(f);
+		fk_refuse(f, error, msg, len);
 		return;
 	}
 	for (f->f_buckets = 0; ofp_bucket_next(&g.g_buckets, &b, &error);)
@@ -395,8 +437,7 @@ fk_multipart(struct fk *f, struct ofp_rd *rd, uint32_t xid,
 	}
 	if (mp.mp_type == OFP_MP_TABLE_FEATURES ||
 	    mp.mp_type == OFP_MP_METER_FEATURES) {
-		ofp_error_encode(&wr, 4, OFP_BRC_BAD_MULTIPART, msg, len);
-		fk_put(f);
+		fk_refuse(f, OFP_BRC_BAD_MULTIPART, msg, len);
 		return;
 	}
 	begin = ofp_mp_begin(&wr, true, xid, mp.mp_type);
@@ -418,18 +459,15 @@ fk_multipart(struct fk *f, struct ofp_rd *rd, uint32_t xid,
 	fk_put(f);
 }
 
-/* It has no flows. */
 static void
 fk_stats10(struct fk *f, struct ofp_rd *rd, uint32_t xid)
 {
 	struct ofp_mp	mp;
-	size_t		begin;
 
 	if (ofp10_stats_decode(rd, false, &mp) != OFP_OK ||
 	    mp.mp_type != OFP_MP_FLOW)
 		return;
-	begin = ofp10_stats_begin(&wr, true, xid, OFP_MP_FLOW);
-	ofp_msg_end(&wr, begin);
+	fk10_flow_stats(f, xid);
 	fk_put(f);
 }
 
@@ -440,13 +478,12 @@ fk_features(struct fk *f, uint32_t xid)
 		.fe_dpid = f->f_dpid, .fe_buffers = 256,
 		.fe_tables = f->f_tables, .fe_aux = f->f_aux
 	};
-	uint8_t			msg[32];
-	struct ofp_wr		w;
 
-	ofp_wr_init(&w, msg, sizeof(msg));
-	ofp_features_encode(&w, xid, &fe);
-	msg[0] = f->f_version;
-	fk_send(f, msg, sizeof(msg));
+	if (f->f_version == OFP_VERSION_10)
+		fk10_features(f, xid);
+	else
+		ofp_features_encode(&wr, xid, &fe);
+	fk_put(f);
 }
 
 static void
@@ -505,9 +542,7 @@ fk_message(struct fk *f, const uint8_t *msg, size_t len)
 		f->f_last_buffer = pu.pu_buffer;
 		f->f_last_data = pu.pu_len;
 		if (fk_outputs(f, pu.pu_actions) != OFP_OK) {
-			ofp_error_encode(&wr, 4, OFP_BAC_BAD_OUT_PORT, msg,
-			    len);
-			fk_put(f);
+			fk_refuse(f, OFP_BAC_BAD_OUT_PORT, msg, len);
 		}
 		fk_packet_out(f, &pu);
 		return;
@@ -524,8 +559,7 @@ fk_message(struct fk *f, const uint8_t *msg, size_t len)
 		else
 			ofp_msg_bare(&wr, f->f_version, barrier + 1, h.h_xid);
 		fk_put(f);
-	} else if (f->f_version == OFP_VERSION_13 &&
-	    h.h_type == OFP_T_FLOW_MOD)
+	} else if (h.h_type == OFP_T_FLOW_MOD)
 		fk_flow_mod(f, &rd, h.h_xid, msg, len);
 	else if (f->f_version == OFP_VERSION_13 &&
 	    h.h_type == OFP_T_GROUP_MOD)
@@ -620,7 +654,10 @@ fk_put_packet_in(struct fk *f, uint32_t port, uint64_t src, uint64_t dst,
 	pi.pi_total = pi.pi_len = sizeof(frame);
 	pi.pi_cookie = cookie;
 	pi.pi_data = frame;
-	ofp_packet_in_encode(&wr, 0, &pi);
+	if (f->f_version == OFP_VERSION_10)
+		fk10_packet_in(&pi, port);
+	else
+		ofp_packet_in_encode(&wr, 0, &pi);
 	fk_put(f);
 }
 
@@ -642,7 +679,10 @@ fk_put_port(struct fk *f, uint32_t no, uint8_t reason, uint32_t state)
 	ps.ps_port.po_no = no;
 	ps.ps_port.po_state = state;
 	snprintf(ps.ps_port.po_name, sizeof(ps.ps_port.po_name), "p%u", no);
-	ofp_port_status_encode(&wr, 0, &ps);
+	if (f->f_version == OFP_VERSION_10)
+		fk10_port_status(&ps);
+	else
+		ofp_port_status_encode(&wr, 0, &ps);
 	fk_put(f);
 }
 

@@ -98,8 +98,21 @@ void		 fk_put_packet_in(struct fk *, uint32_t port, uint64_t src,
 		    uint64_t dst, uint32_t buffer, uint64_t cookie);
 void		 fk_put_port(struct fk *, uint32_t no, uint8_t reason,
 		    uint32_t state);
+/* A flow that it has goes, with word of it or without. */
+void		 fk_drop(struct fk *, unsigned int, bool said, uint8_t reason);
+/* Outputs of a flow that it has. */
+bool		 fk_output_next(const struct fk *, struct ofp_rd *, uint32_t *);
+struct ofp_rd	 fk_actions(const struct fk *, unsigned int);
 /* The flows of one, behind those of another, as if of that age in s. */
 void		 fk_copy(struct fk *, const struct fk *, uint32_t age);
+/* fake_switch10.c: the same in 1.0; encoded into wr, but not sent. */
+enum ofp_error	 fk10_flow_decode(struct ofp_rd *, struct ofp_flow *);
+void		 fk10_flow_stats(struct fk *, uint32_t xid);
+void		 fk10_flow_removed(const struct ofp_flow_removed *);
+void		 fk10_port_status(const struct ofp_port_status *);
+void		 fk10_features(const struct fk *, uint32_t xid);
+void		 fk10_packet_in(const struct ofp_packet_in *, uint32_t port);
+void		 fk10_full(const uint8_t *);
 /* What the controller knows of it; flows of a role that it has. */
 struct dp	*fk_dp(struct fk *);
 unsigned int	 fk_count(const struct fk *, enum dp_role);

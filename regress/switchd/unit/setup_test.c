@@ -34,19 +34,26 @@ say(struct fk *f, uint8_t type, unsigned int n, void (*fn)(void))
 /* The end of the set-up, which is the second one. */
 #define SAY_LAST(f, fn)	say(f, OFP_T_BARRIER_REQUEST, 2, fn)
 
-/* A flow goes, and nobody is told. */
-static void
-lose(struct fk *f, enum dp_role role)
+/* The first flow of a role. */
+static unsigned int
+find(const struct fk *f, enum dp_role role)
 {
 	unsigned int	i;
 
 	for (i = 0; i < f->f_nflows; i++)
 		if (dp_flow_role(f->f_flow[i].f_cookie) == role)
 			break;
-	if (!CHECK(i < f->f_nflows))
-		return;
-	f->f_flow[i] = f->f_flow[--f->f_nflows];
-	memcpy(f->f_instr[i], f->f_instr[f->f_nflows], FK_INSTR);
+	return (i);
+}
+
+/* It goes, and nobody is told. */
+static void
+lose(struct fk *f, enum dp_role role)
+{
+	unsigned int	i = find(f, role);
+
+	if (CHECK(i < f->f_nflows))
+		fk_drop(f, i, false, 0);
 }
 
 /* Read back. */
@@ -58,27 +65,18 @@ sync_now(struct fk *f)
 	pump(f);
 }
 
-/* The output of the first flow of a role, or 0. */
+/* Its output, or 0. */
 static uint32_t
 output(const struct fk *f, enum dp_role role)
 {
-	struct ofp_instructions	in;
-	struct ofp_action	ac;
-	struct ofp_rd		rd;
-	enum ofp_error		error;
-	unsigned int		i;
+	unsigned int	i = find(f, role);
+	struct ofp_rd	rd;
+	uint32_t	port;
 
-	for (i = 0; i < f->f_nflows; i++)
-		if (dp_flow_role(f->f_flow[i].f_cookie) == role)
-			break;
 	if (i == f->f_nflows)
 		return (0);
-	ofp_rd_init(&rd, f->f_instr[i],
-	    ofp_rd_left(&f->f_flow[i].f_instr_bytes));
-	if (ofp_instructions_decode(&rd, &f->f_flow[i].f_match, &in) != OFP_OK)
-		return (0);
-	return (ofp_action_next(&in.in_apply, &ac, &error) ?
-	    ac.u.output.port : 0);
+	rd = fk_actions(f, i);
+	return (fk_output_next(f, &rd, &port) ? port : 0);
 }
 
 /* Flows that went without a word. */

@@ -222,14 +222,26 @@ static void
 port_attach_kernel(struct local *lo, struct local_port *lp,
     const struct conf_iface *ci)
 {
-	char	why[sizeof(lp->lp_why)];
+	uint32_t	 master = if_nametoindex(lo->lo_name);
+	const char	*error = NULL;
+	char		 why[sizeof(lp->lp_why)];
 
 	lp->lp_index = if_nametoindex(lp->lp_name);
-	if (ci->ci_netns[0] != '\0' || klink_attach(if_nametoindex(
-	    lo->lo_name), lp->lp_index, ci) == -1) {
-		snprintf(why, sizeof(why), "%s: %s", lp->lp_name,
-		    ci->ci_netns[0] == '\0' ? strerror(errno) :
-		    "a switch in the kernel has no ports in other namespaces");
+	if (ci->ci_netns[0] != '\0')
+		error = "a switch in the kernel has no ports in other "
+		    "namespaces";
+	else if (lp->lp_master != 0 && lp->lp_master != master)
+		error = "belongs to another: release it with \"ip link set ... "
+		    "nomaster\"";
+	else if (klink_attach(master, lp->lp_index, ci) == -1) {
+		error = errno == EEXIST ? "its port number is in use, give "
+		    "another" : strerror(errno);
+		/* None without its settings. */
+		if (!lp->lp_attached)
+			klink_release(lp->lp_index);
+	}
+	if (error != NULL) {
+		snprintf(why, sizeof(why), "%s: %s", lp->lp_name, error);
 		port_complain(lo, lp, why);
 		return;
 	}
@@ -391,6 +403,7 @@ local_link(struct local *lo, const struct link *ln)
 	if (lp == NULL)
 		lp = port_new(lo, ln->ln_id);
 	lp->lp_space = ln->ln_space;
+	lp->lp_master = ln->ln_master;
 	if (lp->lp_attached && lp->lp_index == ln->ln_index &&
 	    lp->lp_netns == netns)
 		port_set(lo, lp, ci);

@@ -17,6 +17,7 @@ struct local_port {
 	uint32_t		 lp_no;		/* 0: of the kernel */
 	uint32_t		 lp_index;
 	uint64_t		 lp_netns;	/* id of its namespace */
+	uint32_t		 lp_master;	/* index, or 0 */
 	struct link_space	*lp_space;	/* while its link is there */
 	bool			 lp_attached;	/* else: why not is known */
 	bool			 lp_local;	/* the machine's own */

@@ -107,6 +107,29 @@ is "port gets its number" until_ 30 sh -c \
     "test \$(cat /sys/class/net/e1/switch_port/number) = 9"
 is "port gets its domains" until_ 30 sh -c \
     "test \$(cat /sys/class/net/e1/switch_port/domains) != 0"
+no=$(number k1)
+cp "$d/conf" "$d/conf.e1"
+sed -i "s/^}/interface \"e2\" port $no locked 02:00:00:00:00:02\n}/" "$d/conf"
+ip link add e2 type dummy
+is "line with a number that is taken is loaded" switchctl -s "$d/sock" reload
+is "and the log says so" until_ 30 grep -q "e2: its port number" "$d/log"
+is "and the interface is no port, without its address" test ! -e \
+    /sys/class/net/e2/switch_port
+cp "$d/conf.e1" "$d/conf"
+is "line is gone" switchctl -s "$d/sock" reload
+ip link del e2
+modprobe bridge
+ip link add br9 type bridge
+ip link add x3 type dummy
+ip link set x3 master br9
+ip link set x3 name k3
+is "interface of a bridge is left to it" until_ 30 grep -q "k3: belongs" \
+    "$d/log"
+is "and is there still" test -e /sys/class/net/br9/lower_k3
+ip link set k3 nomaster
+is "and is a port when it is free" until_ 30 number k3
+ip link del k3
+ip link del br9
 is "switch's own link is up" until_ 30 sh -c \
     "ip link show switch0 | grep -qw UP"
 is "kernel's switch is shown as such" until_ 30 sh -c \

@@ -218,6 +218,12 @@ pkt_is_super(const struct pkt *p)
 	return (skb_is_gso(pkt_skb(p)));
 }
 
+bool
+pkt_is_list(const struct pkt *p)
+{
+	return ((skb_shinfo(pkt_skb(p))->gso_type & SKB_GSO_FRAGLIST) != 0);
+}
+
 int
 pkt_segment(struct pkt *p, void (*fn)(struct pkt *, void *), void *arg)
 {

@@ -109,6 +109,10 @@ void	pkt_headers_changed(struct pkt *, uint32_t l3_off, uint32_t l4_off);
  * consumed, dropped and counted by the caller).
  */
 bool	pkt_is_super(const struct pkt *);
+
+/* A super-frame of whole frames, each with headers of its own: no change of the
+ * first one's reaches the others. */
+bool	pkt_is_list(const struct pkt *);
 int	pkt_segment(struct pkt *, void (*fn)(struct pkt *, void *), void *);
 
 /*

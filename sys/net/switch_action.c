@@ -110,12 +110,14 @@ op_table(struct switch_pass *ps)
  * so is all that follows.
  */
 static bool
-op_cuts(const union switch_op *op)
+op_cuts(const struct pkt *p, const union switch_op *op)
 {
 	unsigned int	 field = op->op.code == SWITCH_OP_SET ? op->op.arg :
 			     op->op.code == SWITCH_OP_COPY ?
 			     op[1].op.words : OFP_NFIELDS;
 
+	if (op->op.code >= SWITCH_OP_SET && pkt_is_list(p))
+		return (true);
 	return (field == OFP_XMT_ETH_TYPE || field == OFP_XMT_IP_PROTO ||
 	    (op->op.code >= SWITCH_OP_PUSH_MPLS &&
 	    op->op.code <= SWITCH_OP_POP_PBB));
@@ -150,7 +152,7 @@ ops_prepare(struct switch_pass *ps, const union switch_op *op, unsigned int n)
 	struct ops_rest	 or = { ps, op, n };
 
 	switch_pass_flush(ps);
-	if (!op_cuts(op) || !pkt_is_super(ps->ps_pkt))
+	if (!pkt_is_super(ps->ps_pkt) || !op_cuts(ps->ps_pkt, op))
 		return (true);
 	if (pkt_segment(ps->ps_pkt, ops_segment, &or) != 0)
 		switch_count(ps->ps_sc, SWITCH_N_NOMEM);

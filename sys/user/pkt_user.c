@@ -293,6 +293,13 @@ pkt_is_super(const struct pkt *p)
 	return (pkt_meta(p).pm_gso != PKT_GSO_NONE);
 }
 
+bool
+pkt_is_list(const struct pkt *p)
+{
+	(void)p;
+	return (false);
+}
+
 static void
 pkt_tunnel_put(struct pkt *p, const struct pkt_tunnel *t,
     enum pkt_tunnel_state state)

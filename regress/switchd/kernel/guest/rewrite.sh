@@ -133,6 +133,71 @@ if [ "$n" -lt 1600 ]; then
 else
 	nok "segments that a shim would spoil are cut" "$n bytes in a frame"
 fi
+# A list of datagrams, as a port joins those that a paced sender sends at once.
+ip netns exec h1 ethtool -K eth0 tso off > /dev/null
+ethtool -K p1 gro off > /dev/null
+ethtool -K p1 gro on rx-gro-list on > /dev/null
+ethtool -K a3 tx-gso-list off > /dev/null
+modprobe sch_htb 2>/dev/null
+ip netns exec h1 sh -c "tc qdisc add dev eth0 root handle 1: htb default 1 &&
+    tc class add dev eth0 parent 1: classid 1:1 htb rate 40mbit burst 60k \
+    cburst 60k &&
+    tc qdisc add dev eth0 parent 1:1 pfifo limit 1000" || status=1
+modprobe pktgen
+gone()
+{
+	[ $(($(ip netns exec h1 cat /sys/class/net/eth0/statistics/tx_packets) -
+	    was)) -ge 500 ]
+}
+datagrams()	# 500 of 1000 bytes from h1 to h2
+{
+	was=$(ip netns exec h1 cat /sys/class/net/eth0/statistics/tx_packets)
+	ip netns exec h1 sh <<-EOT
+		cd /proc/net/pktgen
+		echo add_device eth0 > kpktgend_0
+		for c in "xmit_mode queue_xmit" "count 500" "pkt_size 1000" \
+		    "delay 0" "flag UDPCSUM" "src_min 10.0.0.1" \
+		    "src_max 10.0.0.1" "dst 10.0.0.2" \
+		    "src_mac 02:00:00:00:00:01" "dst_mac 02:00:00:00:00:02" \
+		    "udp_src_min 9" "udp_src_max 9"; do
+			echo "\$c" > eth0
+		done
+		echo start > pgctrl
+		echo rem_device_all > kpktgend_0
+	EOT
+	until_ 10 gone
+}
+sent()		# interface
+{
+	cat /sys/class/net/$1/statistics/tx_packets
+}
+UDP=$(field $ETH_TYPE 0800)$(field $PROTO 11)
+DSCP=8
+is "flows that cross by the cable" cable "" "$UDP" ""
+ethtool -K a3 tx-gso-list on > /dev/null
+before=$(sent a3)
+datagrams
+n=$(($(sent a3) - before))
+if [ $n -lt 400 ]; then
+	ok "list of datagrams crosses whole"
+else
+	nok "list of datagrams crosses whole" "$n for 500"
+fi
+ethtool -K a3 tx-gso-list off > /dev/null
+is "flows that rewrite datagrams" ./device send $d $EMPTY \
+    "$(flow 10 "$(in_port 1)$UDP" "$(set_field $DSCP 0a)$(output 3)")" \
+    "$(flow 10 "$(in_port 4)$UDP$(field $DSCP 0a)" "$(output 2)")" $BARRIER
+ethtool -K p2 tx-gso-list off > /dev/null
+before=$(sent p2)
+datagrams
+all()
+{
+	[ $(($(sent p2) - before)) = 500 ]
+}
+is "all datagrams of a list are rewritten" until_ 10 all
+ip netns exec h1 tc qdisc del dev eth0 root
+ip netns exec h1 ethtool -K eth0 tso on > /dev/null
+ethtool -K p1 rx-gro-list off > /dev/null
 # Addresses and ports behind a tag that came or went in the same list.
 P=$(field $ETH_TYPE 0800)$(field $PROTO 06)
 is "flows that push or pop a tag and rewrite" ./device send $d $EMPTY \

@@ -256,6 +256,9 @@ plain(struct lex_word *lw, int c)
 	while (c != EOF && !isspace(c) && strchr("{}=,#\"'", c) == NULL) {
 		if (n == sizeof(lw->lw_text) - 1)
 			return (bad(lw, "a word is too long"));
+		if (c == '$')
+			return (bad(lw, "a macro is a word of its own: put a "
+			    "word with a $ inside into quotes"));
 		lw->lw_text[n++] = (char)c;
 		c = get();
 	}

@@ -106,6 +106,20 @@ addr_canonical(const char *addr, char *buf, size_t size)
 	return (r == 0 ? 0 : -1);
 }
 
+static bool
+addr_is_all(const char *addr)
+{
+	return (strcmp(addr, "0.0.0.0") == 0 || strcmp(addr, "::") == 0);
+}
+
+/* Is one of them the other, or all of its kind? */
+static bool
+addr_meets(const char *a, const char *b)
+{
+	return ((strchr(a, ':') == NULL) == (strchr(b, ':') == NULL) &&
+	    (strcmp(a, b) == 0 || addr_is_all(a) || addr_is_all(b)));
+}
+
 const char *
 conf_listen_add(struct conf *cf, const char *addr, int64_t port, bool tls)
 {
@@ -124,10 +138,11 @@ conf_listen_add(struct conf *cf, const char *addr, int64_t port, bool tls)
 	}
 	TAILQ_FOREACH(other, &cf->cf_listens, cl_entry)
 		if (other->cl_port == cl->cl_port &&
-		    strcmp(other->cl_addr, cl->cl_addr) == 0) {
+		    addr_meets(other->cl_addr, cl->cl_addr)) {
 			free(cl);
-			return (why("listen on %s port %lld: given twice, "
-			    "remove one", addr, (long long)port));
+			return (why("listen on %s port %lld: listen on %s has "
+			    "that already, remove one", addr, (long long)port,
+			    other->cl_addr));
 		}
 	TAILQ_INSERT_TAIL(&cf->cf_listens, cl, cl_entry);
 	return (NULL);
@@ -528,9 +543,10 @@ conf_iface_id(const char *netns, const char *name, char *buf, size_t size)
 const char *
 conf_mac_parse(uint8_t mac[6], const char *s)
 {
-	const char	*p = s;
-	char		*end;
-	int		 i;
+	static const uint8_t	 none[6];
+	const char		*p = s;
+	char			*end;
+	int			 i;
 
 	for (i = 0; i < 6; i++, p = end + 1) {
 		if (!isxdigit((unsigned char)p[0]) ||
@@ -544,9 +560,9 @@ conf_mac_parse(uint8_t mac[6], const char *s)
 	if (i < 6)
 		return (why("address %s: give six hexadecimal bytes, as "
 		    "02:00:00:00:00:01", s));
-	if (mac[0] & 1)
-		return (why("address %s: that is a group, give the address of "
-		    "one host", s));
+	if ((mac[0] & 1) || memcmp(mac, none, sizeof(none)) == 0)
+		return (why("address %s: that is a group, or none: give the "
+		    "address of one host", s));
 	return (NULL);
 }
 

@@ -108,7 +108,8 @@ static const struct {
 } macs[] = {
 	{ "02:00:00:00:00:01", true }, { "2:0:0:0:0:1", true },
 	{ "fe:ff:ff:ff:ff:ff", true }, { "01:00:5e:00:00:01", false },
-	{ "ff:ff:ff:ff:ff:ff", false }, { "", false }, { "02", false },
+	{ "0:0:0:0:0:0", false }, { "ff:ff:ff:ff:ff:ff", false },
+	{ "", false }, { "02", false },
 	{ "02:00:00:00:00", false }, { "02:00:00:00:00:01:02", false },
 	{ "02:00:00:00:00:001", false }, { "02-00-00-00-00-01", false },
 	{ "02:00:00:00:00:0g", false }, { "0x2:0:0:0:0:0", false },
@@ -147,6 +148,10 @@ TEST(the_same_address_is_listened_on_twice)
 	CHECK(conf_listen_add(cf, "::", 6653, false) == NULL);
 	CHECK(conf_listen_add(cf, "0:0::0", 6653, true) != NULL);
 	CHECK(conf_listen_add(cf, "::", 6654, false) == NULL);
+	CHECK(conf_listen_add(cf, "::1", 6654, false) != NULL);
+	CHECK(conf_listen_add(cf, "127.0.0.1", 6654, false) == NULL);
+	CHECK(conf_listen_add(cf, "127.0.0.2", 6654, false) == NULL);
+	CHECK(conf_listen_add(cf, "0.0.0.0", 6654, false) != NULL);
 	CHECK(conf_listen_add(cf, "0.0.0.0", 0, false) != NULL);
 	CHECK(conf_listen_add(cf, "0.0.0.0", 65536, false) != NULL);
 	CHECK(conf_listen_add(cf, "localhost", 6653, false) != NULL);

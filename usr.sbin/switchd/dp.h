@@ -372,7 +372,7 @@ void		 dp_guard_free(struct dp *);
 
 /* dp_meter.c */
 void		 dp_meter_ask(struct dp *);
-void		 dp_meter_features(struct dp *, struct ofp_rd *);
+enum ofp_error	 dp_meter_features(struct dp *, struct ofp_rd *);
 uint32_t	 dp_meter_id(const struct dp *, enum dp_meter);
 uint32_t	 dp_meter_of(const struct dp *, enum dp_role);
 void		 dp_meter_found(struct dp *, const struct dp_found *);

@@ -40,13 +40,14 @@ dp_meter_ask(struct dp *d)
 	ofp_mp_end(wr, start, false);
 }
 
-void
+enum ofp_error
 dp_meter_features(struct dp *d, struct ofp_rd *rd)
 {
 	struct ofp_meter_features	mf;
+	enum ofp_error			error;
 
-	if (ofp_meter_features_decode(rd, &mf) != OFP_OK)
-		return;
+	if ((error = ofp_meter_features_decode(rd, &mf)) != OFP_OK)
+		return (error);
 	if (mf.mf_max > OFP_M_MAX)
 		mf.mf_max = OFP_M_MAX;
 	if (mf.mf_max < 2 * DP_METERS)
@@ -56,6 +57,7 @@ dp_meter_features(struct dp *d, struct ofp_rd *rd)
 		dp_profile(d, "meters", "they cannot drop by frames", "no");
 	else if (d->d_state == DP_ASK)
 		d->d_meter_top = d->d_meter_max = mf.mf_max;
+	return (OFP_OK);
 }
 
 /* Its meter of a class; 0: it has none. */

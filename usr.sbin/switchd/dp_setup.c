@@ -36,12 +36,12 @@ static bool	dp_setup_tables(struct dp *);
 static bool	dp_setup_plan(struct dp *, unsigned int, const char *);
 static void	dp_setup_way(struct dp *);
 static void	dp_setup_size(struct dp *);
-static void	dp_setup_tables10(struct dp *, struct ofp_rd *);
+static enum ofp_error dp_setup_tables10(struct dp *, struct ofp_rd *);
 static void	dp_setup_base(struct dp *);
 static void	dp_setup_done(struct dp *, const char *);
-static void	dp_setup_desc(struct dp *, struct ofp_rd *);
-static void	dp_setup_ports(struct dp *, struct ofp_rd *);
-static void	dp_setup_features(struct dp *, struct ofp_rd *);
+static enum ofp_error dp_setup_desc(struct dp *, struct ofp_rd *);
+static enum ofp_error dp_setup_ports(struct dp *, struct ofp_rd *);
+static enum ofp_error dp_setup_features(struct dp *, struct ofp_rd *);
 
 #define BIT_SET(set, n)	((set)[(n) / 8] |= 1U << (n) % 8)
 #define BIT_HAS(set, n)	(((set)[(n) / 8] >> (n) % 8 & 1) != 0)
@@ -140,24 +140,26 @@ dp_setup_barrier_send(struct dp *d)
 void
 dp_setup_multipart(struct dp *d, const struct ofp_mp *mp, struct ofp_rd *rd)
 {
+	enum ofp_error	error = OFP_OK;
+
 	switch (mp->mp_type) {
 	case OFP_MP_DESC:
-		dp_setup_desc(d, rd);
+		error = dp_setup_desc(d, rd);
 		break;
 	case OFP_MP_PORT_DESC:
-		dp_setup_ports(d, rd);
+		error = dp_setup_ports(d, rd);
 		break;
 	case OFP_MP_METER_FEATURES:
-		dp_meter_features(d, rd);
+		error = dp_meter_features(d, rd);
 		break;
 	case OFP_MP_TABLE:
 		if (d->d_version == OFP_VERSION_10)
-			dp_setup_tables10(d, rd);
+			error = dp_setup_tables10(d, rd);
 		break;
 	case OFP_MP_TABLE_FEATURES:
 		if (d->d_setup == NULL)
 			break;
-		dp_setup_features(d, rd);
+		error = dp_setup_features(d, rd);
 		if ((mp->mp_flags & OFP_MPF_MORE) == 0)
 			d->d_setup->su_features_due = false;
 		dp_setup_asked(d);
@@ -166,32 +168,40 @@ dp_setup_multipart(struct dp *d, const struct ofp_mp *mp, struct ofp_rd *rd)
 		counter_inc(&d->d_counters, CNT_msg_unexpected);
 		break;
 	}
+	/* What was understood of it counts, and an error might do harm. */
+	if (error != OFP_OK)
+		counter_inc(&d->d_counters, CNT_bad_message);
 }
 
-static void
+static enum ofp_error
 dp_setup_desc(struct dp *d, struct ofp_rd *rd)
 {
 	struct ofp_desc	 de;
+	enum ofp_error	 error;
 	char		*s;
 
-	if (ofp_desc_decode(rd, &de) != OFP_OK ||
+	if ((error = ofp_desc_decode(rd, &de)) != OFP_OK ||
 	    asprintf(&s, "%s, %s, %s", de.de_mfr, de.de_hw, de.de_sw) == -1)
-		return;
+		return (error);
 	free(d->d_desc);
 	d->d_desc = s;
+	return (OFP_OK);
 }
 
-static void
+static enum ofp_error
 dp_setup_ports(struct dp *d, struct ofp_rd *rd)
 {
 	struct ofp_port	po;
+	enum ofp_error	error = OFP_OK;
 
-	while (ofp_rd_left(rd) > 0 && ofp_port_decode(rd, &po) == OFP_OK)
+	while (ofp_rd_left(rd) > 0 &&
+	    (error = ofp_port_decode(rd, &po)) == OFP_OK)
 		dp_port_update(d, &po, false);
+	return (error);
 }
 
 /* Which part could a table have?  7.3.5.5. */
-static void
+static enum ofp_error
 dp_setup_features(struct dp *d, struct ofp_rd *rd)
 {
 	const uint64_t	src = OFP_FIELD_BIT(OFP_XMT_IN_PORT) |
@@ -202,7 +212,7 @@ dp_setup_features(struct dp *d, struct ofp_rd *rd)
 	struct ofp_table_features	 tf;
 	struct dp_setup_table		*st;
 	struct dp_setup			*su = d->d_setup;
-	enum ofp_error			 error;
+	enum ofp_error			 error = OFP_OK;
 	uint32_t			 instr, act;
 	unsigned int			 i;
 
@@ -226,6 +236,7 @@ dp_setup_features(struct dp *d, struct ofp_rd *rd)
 		st->st_src = (tf.tf_match & src) == src;
 		st->st_dst = (tf.tf_match & dst) == dst;
 	}
+	return (error);
 }
 
 /* Some answer the barrier first, and say later what their tables are. */
@@ -358,17 +369,18 @@ dp_setup_size(struct dp *d)
 }
 
 /* 1.0, where the switch decides which table a flow goes to. */
-static void
+static enum ofp_error
 dp_setup_tables10(struct dp *d, struct ofp_rd *rd)
 {
 	struct ofp10_table_stats	tt;
-	enum ofp_error			error;
+	enum ofp_error			error = OFP_OK;
 	uint32_t			max = 0;
 
 	while (ofp10_table_stats_next(rd, &tt, &error))
 		max = tt.tt_max > UINT32_MAX - max ? UINT32_MAX :
 		    max + tt.tt_max;
 	dp_room_told(d, DP_TABLE_SRC, max);
+	return (error);
 }
 
 /* Packets begin in table 0: which tables have to pass them on to ours? */

@@ -293,6 +293,31 @@ TEST(a_port_that_comes_during_a_set_up_has_no_share_of_the_meter)
 	fk_close(f);
 }
 
+/* Of what it is asked, 10 bytes that are nothing. */
+TEST(half_an_answer_is_not_counted)
+{
+	static const uint16_t	types[] = {
+		OFP_MP_DESC, OFP_MP_PORT_DESC, OFP_MP_METER_FEATURES,
+		OFP_MP_TABLE_FEATURES
+	};
+	struct fk		*f = fk_connect(528, OFP_VERSION_13);
+	unsigned int		 i;
+	size_t			 begin;
+
+	f->f_mute = true;
+	fk_hello(f);
+	for (i = 0; i < nitems(types); i++) {
+		begin = ofp_mp_begin(&wr, true, 1, types[i]);
+		ofp_wr_zero(&wr, 10);
+		ofp_mp_end(&wr, begin, false);
+		fk_put(f);
+		pump(f);
+		CHECK(fk_dp(f)->d_counters.cn_v[CNT_bad_message] == i + 1);
+	}
+	CHECK(!f->f_closed && f->f_errors == 0);
+	fk_close(f);
+}
+
 TEST(a_metered_arp_flow_hides_the_way_that_was_found)
 {
 	struct fk	*f = fk_connect(517, OFP_VERSION_13), *g;

@@ -16,7 +16,7 @@
  *	dp_meter.c	the same in the switch, by meters
  *	dp_room.c	how many fit, and who goes when they do not
  *	dp_learn.c	packet-in to answer; moves, ports going down
- *	dp_show.c	what switchctl(8) asks
+ *	dp_find.c	what was found out, for switchctl show profile
  *
  * Two ways to program a switch (enum dp_mode):
  *

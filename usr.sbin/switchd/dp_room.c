@@ -16,7 +16,7 @@
  * one flow for each destination, from wherever.
  *
  * A flow that was refused for another reason is told by its xid (see
- * dp_flow_xid) and not tried again for a while, which doubles each time.
+ * dp_room_xid) and not tried again for a while, which doubles each time.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -42,10 +42,12 @@ proc_send2(enum proc_id to, enum msg_type type, uint32_t id, int fd,
 {
 	CHECK(msg_check(type, PROC_CONTROL, to, len + morelen, fd != -1) ==
 	    NULL);
-	if (nsent < MAX_SENT) {
-		sent[nsent] = (struct sent){ to, type, id, 0 };
-		memcpy(&sent[nsent++].value, data, len > 3 ? 4 : 0);
-	}
+	if (nsent == MAX_SENT)
+		return;
+	sent[nsent] = (struct sent){ to, type, id, 0 };
+	if (len >= sizeof(uint32_t))
+		memcpy(&sent[nsent].value, data, sizeof(uint32_t));
+	nsent++;
 }
 
 static void

@@ -819,9 +819,12 @@ def tls_below_1_2_is_spoken():
 
 
 def switch_with_macs(p, n):
-    """A switch that has sent a packet of each of so many addresses."""
+    """A switch that has sent a packet of each of so many addresses, and has
+    100 000 flows when a client asks."""
     s = connected(p)
     s.settimeout(None)
+    flows = struct.pack(">HBx4x4xHHHH4xQQQHH4x", 56, 0, 5, 0, 0, 0, 0, 0, 0,
+                        1, 4) * 1000
 
     def answer():
         while m := lab.message(s):
@@ -829,6 +832,10 @@ def switch_with_macs(p, n):
             if kind == 5:               # features
                 s.sendall(struct.pack(">BBHIQIBBHII", 4, 6, 32, xid, 0xa1, 0,
                                       250, 0, 0, 0, 0))
+            elif kind == 18 and body[9] == 1 and xid >= 0x40000000:
+                for more in [1] * 99 + [0]:
+                    s.sendall(struct.pack(">BBHIHHxxxx", 4, 19, 16 +
+                                          len(flows), xid, 1, more) + flows)
             elif kind == 18:            # multipart
                 s.sendall(struct.pack(">BBHI", 4, 19, 16, xid) + body[8:10] +
                           bytes(6))
@@ -862,6 +869,10 @@ def slow_client_is_dropped():
             if got % 72 == 16 and struct.unpack("=I", part[-16:-12])[0] == 64:
                 break
         check(got == 72 * n + 16, "%d bytes" % got)
+        with subprocess.Popen([OBJ + "/switchctl", "-s", SOCK, "show",
+                               "flows"], stdout=subprocess.PIPE) as more:
+            check(len(show("macs")) == n, "not all are shown")
+            check(more.stdout.read().count(b"\n") == 100000, "flows lack")
 
 
 # CT-26: where it listens, and nowhere else

@@ -128,19 +128,15 @@ __attribute__((__noreturn__)) static void
 child_exec(enum proc_id id, int fd)
 {
 	const char	*argv[16], *env[] = { "PATH=/usr/sbin:/usr/bin", NULL };
-	char		 verbose[16];
 	int		 n = 0;
 
 	/* To dup2 a descriptor to itself would leave it closed on exec. */
 	if (fd == PROC_PARENT_FD ? fcntl(fd, F_SETFD, 0) == -1 :
 	    dup2(fd, PROC_PARENT_FD) == -1)
 		_exit(1);
-	snprintf(verbose, sizeof(verbose), "%d", parent_args.pa_verbose);
 	argv[n++] = "switchd";
 	argv[n++] = "-I";
 	argv[n++] = proc_name(id);
-	argv[n++] = "-V";
-	argv[n++] = verbose;
 	argv[n++] = "-u";
 	argv[n++] = parent_args.pa_user;
 	argv[n++] = "-r";
@@ -149,6 +145,8 @@ child_exec(enum proc_id id, int fd)
 		argv[n++] = "-T";
 	if (parent_args.pa_debug)
 		argv[n++] = "-d";
+	if (log_is_verbose())
+		argv[n++] = "-v";
 	argv[n] = NULL;
 	execve("/proc/self/exe", (char *const *)(uintptr_t)argv,
 	    (char *const *)(uintptr_t)env);

@@ -92,7 +92,7 @@ main(int argc, char *argv[])
 
 	open_standard();
 	setproctitle_init(argc, argv);
-	while ((ch = getopt_long(argc, argv, "c:D:df:hI:nR:r:S:s:Tt:u:V:v",
+	while ((ch = getopt_long(argc, argv, "c:D:df:hI:nR:r:S:s:Tt:u:v",
 	    longopts, NULL)) != -1) {
 		switch (ch) {
 		case 'c':
@@ -139,10 +139,6 @@ main(int argc, char *argv[])
 			break;
 		case 'u':
 			pa.pa_proc.pa_user = argument(optarg);
-			break;
-		case 'V':
-			pa.pa_proc.pa_verbose = (int)number("verbosity",
-			    optarg, 10);
 			break;
 		case 'v':
 			pa.pa_proc.pa_verbose++;

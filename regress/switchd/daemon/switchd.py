@@ -224,6 +224,18 @@ def killed_child_is_not_replaced():
     check(switches()["swda"] == pids, "the switch was started anew")
 
 
+def killed_child_forgets_how_much_is_logged():
+    p = port()
+    running("listen on 127.0.0.1 port %d\n" % p)
+    ctl("log", "brief")
+    kill("ofp")
+    with connected(p) as s:
+        hello(s)
+    wait_for("the end of the connection", lambda: any(
+        c["name"] == "conn_closed" and c["value"] for c in show("counters")))
+    check("closed by the peer" not in log(), "as much as before")
+
+
 def reload_drops_connections():
     a, b = port(), port()
     running("listen on 127.0.0.1 port %d\n" % a)
@@ -1022,7 +1034,8 @@ def something_is_left_behind():
 
 TESTS = [
     child_keeps_privileges, socket_is_open_to_all,
-    killed_child_is_not_replaced, reload_drops_connections,
+    killed_child_is_not_replaced, killed_child_forgets_how_much_is_logged,
+    reload_drops_connections,
     listener_that_was_removed_keeps_its_address, listener_is_in_its_own_way,
     bad_reload_changes_something, hostile_client_hurts_others,
     silent_clients_keep_others_out, slow_client_is_dropped,

@@ -154,7 +154,7 @@ void	uctl_init(struct uctl_msg *, enum uctl_type);
 /* The interface of a port's name: what stands behind a slash, if any. */
 const char *uctl_ifname(const char *);
 
-/* Connect to a control socket.  -1 and errno. */
+/* Connect to a control socket.  -1 and errno (EAGAIN: nobody accepts). */
 int	uctl_connect(const char *path);
 
 /*

@@ -426,13 +426,17 @@ parent_limits(void)
 static bool
 socket_is_used(const struct sockaddr_un *sun)
 {
-	int	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), r;
+	int	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
+		    0);
+	bool	used;
 
 	if (fd == -1)
 		return (false);
-	r = connect(fd, (const struct sockaddr *)sun, sizeof(*sun));
+	/* Or it is, and nobody accepts. */
+	used = connect(fd, (const struct sockaddr *)sun, sizeof(*sun)) == 0 ||
+	    errno == EAGAIN;
 	close(fd);
-	return (r == 0);
+	return (used);
 }
 
 /* switchctl's socket; it stays ours when control is started again. */

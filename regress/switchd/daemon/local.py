@@ -105,6 +105,16 @@ def uswitch_that_does_not_answer_holds_the_parent():
     os.unlink(sd.DIR + "/swla.ctl")
 
 
+def uswitch_that_does_not_accept_holds_the_parent():
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
+        s.bind(sd.DIR + "/swla.ctl")
+        s.listen(0)
+        sd.running("switch swla { }\n")
+        wait_for("it is given up", lambda: "swla: settings: " in sd.log())
+        wait_for("another is started", lambda: "swla" in sd.ports_up(), 10)
+    gone()
+
+
 def second_controller_finds_the_switch_busy():
     with socket.create_server(("127.0.0.1", 0)) as a, \
             socket.create_server(("127.0.0.1", 0)) as b:
@@ -196,6 +206,7 @@ def local_interface_that_is_deleted_stays_away():
 
 TESTS = [interface_of_a_switch_that_ended_is_without_ipv6,
          uswitch_that_does_not_answer_holds_the_parent,
+         uswitch_that_does_not_accept_holds_the_parent,
          second_controller_finds_the_switch_busy,
          reload_leaves_the_order_of_switches,
          delay_that_is_no_longer_given_stays,

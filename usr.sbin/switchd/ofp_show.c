@@ -204,6 +204,12 @@ ofp_show_macs_more(evutil_socket_t fd, short what, void *arg)
 
 	if (os->os_held)
 		return;
+	if (d == NULL) {
+		/* Nobody knows what came behind it. */
+		proc_fail(os->os_client, "a switch was forgotten meanwhile");
+		ofp_show_end(os);
+		return;
+	}
 	while (d != NULL && n < OFP_SHOW_PIECE &&
 	    proc_queued(PROC_CONTROL) < OFP_QUEUE_PAUSE) {
 		lh = learn_next(&d->d_learn, &os->os_pos);

@@ -417,7 +417,9 @@ dp_sync_first(struct dp *d)
 
 	for (pos = 0; (lh = learn_next(&d->d_learn, &pos)) != NULL;) {
 		dt = dp_port_find(d, lh->lh_port);
-		gone = dt != NULL ? dt->dt_down : d->d_nports != 0;
+		/* Not everyone lists LOCAL. */
+		gone = dt != NULL ? dt->dt_down :
+		    d->d_nports != 0 && lh->lh_port != OFP_P_LOCAL;
 		if (!gone && (d->d_mode == DP_REACTIVE || lh->lh_seen != 0))
 			continue;
 		dp_learn_forget(d, lh, gone ? CNT_mac_flushed : CNT_mac_aged);

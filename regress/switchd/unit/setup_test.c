@@ -187,6 +187,19 @@ TEST(a_restart_adopts_pairs_behind_ports_that_are_down)
 	fk_close(g);
 }
 
+TEST(a_restart_forgets_who_is_behind_local)
+{
+	struct fk	*f = fk_up(529), *g;
+
+	fk_packet_in(f, OFP_P_LOCAL, A, BCAST, OFP_NO_BUFFER, COPY);
+	g = fk_connect(530, OFP_VERSION_13);
+	fk_copy(g, f, 10);
+	fk_hello(g);
+	CHECK(fk_dp(g)->d_learn.l_count == 1 && g->f_mods == 0);
+	fk_close(f);
+	fk_close(g);
+}
+
 /* During a set-up. */
 
 static void

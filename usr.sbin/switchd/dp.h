@@ -380,6 +380,7 @@ void		 dp_meter_add(struct dp *);
 void		 dp_meter_error(struct dp *, uint32_t xid,
 		    const struct ofp_error_msg *);
 void		 dp_meter_next(struct dp *);
+void		 dp_meter_again(struct dp *);
 void		 dp_meter_done(struct dp *);
 void		 dp_meter_changed(struct dp *);
 

@@ -167,6 +167,14 @@ dp_meter_next(struct dp *d)
 	d->d_meter_set = false;
 }
 
+/* Another plan: it may have been the flows of the one before. */
+void
+dp_meter_again(struct dp *d)
+{
+	if (d->d_rate != 0 && d->d_meter_top == 0 && d->d_meter_refused == 0)
+		d->d_meter_top = d->d_meter_max;
+}
+
 /* The base flows stand: with the meters, or without those of before. */
 void
 dp_meter_done(struct dp *d)

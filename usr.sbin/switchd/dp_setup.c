@@ -561,9 +561,10 @@ dp_setup_based(struct dp *d)
 	d->d_flows = 0;
 	d->d_room[DP_TABLE_SRC].ro_flows = d->d_room[DP_TABLE_DST].ro_flows = 0;
 	su->su_settled = false;
-	if (dp_setup_plan(d, d->d_plan + 1, "the way before was refused"))
+	if (dp_setup_plan(d, d->d_plan + 1, "the way before was refused")) {
+		dp_meter_again(d);
 		dp_setup_base(d);
-	else {
+	} else {
 		d->d_base = dp_flow_base(d, 0);
 		dp_setup_done(d, "the last way was refused as well");
 	}

@@ -204,6 +204,26 @@ TEST(a_switch_without_meters_is_given_up)
 	dp_rate = 0;
 }
 
+TEST(a_switch_without_goto_loses_its_meters)
+{
+	struct fk	*f = metered(418, 2, 100);
+
+	f->f_refuse_goto = true;
+	fk_hello(f);
+	CHECK(fk_dp(f)->d_mode == DP_REACTIVE && fk_dp(f)->d_state == DP_UP);
+	CHECK(f->f_nmeters == 2 && meter(f, DP_ROLE_MISS) == 100 &&
+	    meter(f, DP_ROLE_ARP) == 99);
+	fk_close(f);
+	/* Neither of them. */
+	f = metered(419, 2, 100);
+	f->f_refuse_goto = f->f_no_meter = true;
+	fk_hello(f);
+	CHECK(fk_dp(f)->d_mode == DP_REACTIVE && fk_dp(f)->d_state == DP_UP);
+	CHECK(f->f_nmeters == 0 && fk_count(f, DP_ROLE_MISS) == 1);
+	fk_close(f);
+	dp_rate = 0;
+}
+
 int
 main(void)
 {

@@ -514,6 +514,8 @@ dp_learn_error(struct dp *d, uint32_t xid, const struct ofp_error_msg *er,
 		dp_room_no_coarse(d, name);
 	dp_room_count(d, role, -1);
 	dp_room_refused(d, xid);
+	/* It may have been to take the place of one that is wrong by now. */
+	d->d_sync_wanted |= role == DP_ROLE_DST;
 	/* 5.5: FLOOD is not for every switch; and groups get deleted. */
 	if (er->er_type == OFP_ET_BAD_ACTION && d->d_state == DP_UP &&
 	    (xid == DP_XID_FLOOD + d->d_flood || role == DP_ROLE_FLOOD) &&

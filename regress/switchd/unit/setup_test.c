@@ -400,6 +400,19 @@ TEST(a_full_table_keeps_the_way_to_where_a_host_was)
 	fk_close(f);
 }
 
+TEST(a_refused_flow_leaves_the_way_to_where_a_host_was)
+{
+	struct fk	*f = fk_up(531);
+
+	f->f_check = no_4;
+	fk_packet_in(f, 1, A, BCAST, OFP_NO_BUFFER, COPY);
+	fk_packet_in(f, 4, A, BCAST, OFP_NO_BUFFER, COPY);
+	dp_tick();
+	pump(f);
+	CHECK(fk_count(f, DP_ROLE_DST) == 0);
+	fk_close(f);
+}
+
 TEST(moves_fill_a_table)
 {
 	struct fk	*f = fk_up(521);

@@ -19,6 +19,7 @@
 
 #define OFP_PASS_LIMIT	10		/* s without an answer */
 #define OFP_PASS_MAX	64		/* requests at a time */
+#define OFP_PASS_QUEUE	2000		/* messages for control */
 #define OFP_PASS_XID	0x40000000U
 #define OFP_PASS_XIDS	0x3fffffffU
 #define OFP_PASS_SIZE	(4U << 16)
@@ -260,6 +261,11 @@ ofp_pass_reply(struct dp *d, const struct ofp_hdr *h, const uint8_t *msg)
 	}
 	if (h->h_type == barrier)
 		return (true);
+	/* Of 64 KB each; an honest switch is not so much faster than we are. */
+	if (proc_queued(PROC_CONTROL) > OFP_PASS_QUEUE) {
+		ofp_pass_end(op, "the switch says more than can be told");
+		return (true);
+	}
 	memset(&cr, 0, sizeof(cr));
 	cr.cr_dpid = d->d_id;
 	strlcpy(cr.cr_name, d->d_name, sizeof(cr.cr_name));

@@ -1,9 +1,12 @@
 /*
  * SPDX-License-Identifier: ISC
  *
- * show_test.c: a list of MACs, told in pieces to a client that is behind.  The
- * test plays the control process.
+ * show_test.c: a list of MACs, told in pieces to a client that is behind, and
+ * what a switch answers it without end.  The test plays the control process.
  */
+#include <net/ofp_mp.h>
+
+#include "../../../usr.sbin/switchd/ofp_pass.c"
 #include "../../../usr.sbin/switchd/ofp_show.c"
 #include "fake_switch.h"
 #include "test.h"
@@ -12,7 +15,7 @@
 
 struct event_base	*proc_base;
 struct msg_opts		 ofp_opts;
-static unsigned int	 nmacs, nok, nfail;
+static unsigned int	 nmacs, nok, nfail, nreplies, queued;
 
 void
 proc_reply(uint32_t client, enum ctl_type type, const void *data, size_t len,
@@ -20,6 +23,13 @@ proc_reply(uint32_t client, enum ctl_type type, const void *data, size_t len,
 {
 	nmacs += type == CTL_MAC;
 	nok += type == CTL_OK;
+	nreplies += type == CTL_OPENFLOW_REPLY;
+}
+
+void
+proc_fail_code(uint32_t client, enum ctl_fail_code code, const char *text)
+{
+	nfail++;
 }
 
 void
@@ -31,7 +41,7 @@ proc_fail(uint32_t client, const char *fmt, ...)
 uint32_t
 proc_queued(enum proc_id to)
 {
-	return (0);
+	return (queued);
 }
 
 /* Two switches with some hosts each, and a client that asks for them. */
@@ -85,6 +95,32 @@ TEST(a_list_cut_short_is_told_as_whole)
 	pump(NULL);
 	CHECK(nok == 0 && nfail == 1);
 	fk_close(f[1]);
+}
+
+TEST(an_endless_answer_is_kept)
+{
+	struct fk		*f = fk_up(3);
+	struct msg		 m = { .m_id = 7 };
+	struct ctl_openflow	 co = { .co_select = { "0x3" } };
+	struct ofp_hdr		 h = { OFP_VERSION_13, OFP_T_MULTIPART_REPLY,
+				    16, 0 };
+	static uint8_t		 request[OFP_HDR_LEN], answer[16];
+
+	nok = nfail = nreplies = 0;
+	ofp_wr_init(&wr, request, sizeof(request));
+	ofp_msg_bare(&wr, OFP_VERSION_13, OFP_T_FEATURES_REQUEST, 1);
+	ofp_pass(&m, &co, request, sizeof(request));
+	if (!CHECK(ofp_npasses == 1))
+		return;
+	h.h_xid = TAILQ_FIRST(&ofp_passes)->op_first;
+	/* As when control takes nothing of it. */
+	for (queued = 0; queued < 100000 && nfail == 0; queued++)
+		if (!ofp_pass_reply(fk_dp(f), &h, answer))
+			break;
+	CHECK(nfail == 1 && nok == 0 && nreplies > 1000 && nreplies < 5000);
+	CHECK(ofp_npasses == 0);
+	queued = 0;
+	fk_close(f);
 }
 
 int

@@ -41,7 +41,6 @@
 struct locals	locals = TAILQ_HEAD_INITIALIZER(locals);
 
 static void	local_start(struct local *);
-static void	local_shutdown(const struct local *, int);
 static void	local_end(struct local *);
 
 struct local *
@@ -435,16 +434,12 @@ local_reaped(int pid, int status)
 	if (lo == NULL)
 		return;
 	lo->lo_state = LOCAL_DOWN;
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-		fd = local_connect(lo);
 	if (lo->lo_conf == NULL) {
-		if (fd != -1) {
-			local_shutdown(lo, fd);
-			close(fd);
-		}
 		local_end(lo);
 		return;
 	}
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		fd = local_connect(lo);
 	if (fd != -1) {
 		log_info("%s: uswitch is started", lo->lo_name);
 		local_up(lo, fd);
@@ -497,6 +492,8 @@ local_shutdown(const struct local *lo, int fd)
 static void
 local_end(struct local *lo)
 {
+	int	fd;
+
 	/* It could not be told yet: local_reaped will. */
 	if (lo->lo_state == LOCAL_STARTING) {
 		lo->lo_conf = NULL;
@@ -506,6 +503,10 @@ local_end(struct local *lo)
 		klink_end(lo->lo_name);
 	else if (lo->lo_state == LOCAL_UP)
 		local_shutdown(lo, lo->lo_ctl);
+	else if ((fd = local_connect(lo)) != -1) {
+		local_shutdown(lo, fd);
+		close(fd);
+	}
 	local_down(lo, true);
 	local_silence(lo);
 	event_free(lo->lo_timer);

@@ -105,6 +105,21 @@ def uswitch_that_does_not_answer_holds_the_parent():
     os.unlink(sd.DIR + "/swla.ctl")
 
 
+def uswitch_that_was_given_up_outlives_its_configuration():
+    sd.running("switch swla { }\n")
+    wait_for("the switch", lambda: "swla" in sd.ports_up())
+    pids = sd.switches()["swla"]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        wait_for("it is given up", lambda: sd.ctl("show", "processes") and
+                 sd.log().count("swla: settings: Resource") > 1)
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+    gone()
+
+
 def uswitch_that_does_not_accept_holds_the_parent():
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
         s.bind(sd.DIR + "/swla.ctl")
@@ -206,6 +221,7 @@ def local_interface_that_is_deleted_stays_away():
 
 TESTS = [interface_of_a_switch_that_ended_is_without_ipv6,
          uswitch_that_does_not_answer_holds_the_parent,
+         uswitch_that_was_given_up_outlives_its_configuration,
          uswitch_that_does_not_accept_holds_the_parent,
          second_controller_finds_the_switch_busy,
          reload_leaves_the_order_of_switches,

@@ -154,6 +154,14 @@ client_sent(struct client *cl)
 	}
 }
 
+/* Those who wait in the backlog may find room now. */
+static void
+control_resume(void)
+{
+	if (control_event != NULL)
+		event_add(control_event, NULL);
+}
+
 /* Let ofp pause with a list until the client has read what there is of it. */
 static void
 client_hold(struct client *cl, bool hold)
@@ -165,19 +173,12 @@ client_hold(struct client *cl, bool hold)
 	    cl->cl_request->rq_procs[cl->cl_asked] != PROC_OFP)
 		return;
 	cl->cl_held = hold;
-	if (hold)
+	if (hold) {
 		event_del(cl->cl_timer);
-	else
+		control_resume();	/* in its place, perhaps */
+	} else
 		event_add(cl->cl_timer, &wait);
 	proc_send(PROC_OFP, MSG_CTL_HOLD, cl->cl_ask, -1, &mi, sizeof(mi));
-}
-
-/* Those who wait in the backlog may find room now. */
-static void
-control_resume(void)
-{
-	if (control_event != NULL)
-		event_add(control_event, NULL);
 }
 
 static void

@@ -493,11 +493,13 @@ TEST(who_does_not_read_a_list_keeps_others_out)
 		ask(fd[i], CTL_SHOW_MACS, SELECT);
 	}
 	id = asked(PROC_OFP);
+	more = dial();
+	ask(more, CTL_SHOW_SUMMARY, 0);
+	CHECK(asked(PROC_OFP) == id);
 	fill(40);
 	/* It is waited for, not the process. */
 	CHECK(!event_pending(client_find(id)->cl_timer, EV_TIMEOUT, NULL));
-	more = dial();
-	ask(more, CTL_SHOW_SUMMARY, 0);
+	turn();
 	CHECK(told_gone(id) && asked(PROC_OFP) != id);
 	for (i = 0; i < CONTROL_CLIENTS; i++)
 		close(fd[i]);

@@ -616,8 +616,6 @@ dp_port_update(struct dp *d, const struct ofp_port *po, bool gone)
 void
 dp_ports_changed(struct dp *d)
 {
-	if (d->d_setup != NULL)
-		d->d_setup->su_ports = true;
 	dp_flood_changed(d);
 	dp_meter_changed(d);
 }

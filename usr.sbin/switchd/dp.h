@@ -179,7 +179,7 @@ struct dp_setup {
 	const char	*su_barrier_said;	/* or NULL: nothing yet */
 	bool		su_settled;		/* by flows found there */
 	bool		su_flood;		/* so is how it floods */
-	bool		su_ports;		/* others than when chosen */
+	bool		su_changed;		/* ports or rate, meanwhile */
 	struct {
 		uint8_t	ps_table, ps_goto;
 	}		su_pass[DP_PASS_MAX];	/* until a plan is made */

@@ -196,6 +196,8 @@ dp_meter_done(struct dp *d)
 void
 dp_meter_changed(struct dp *d)
 {
+	if (d->d_setup != NULL)
+		d->d_setup->su_changed = true;
 	if (d->d_conn == NULL || d->d_state != DP_UP || !d->d_meter_set)
 		return;
 	if (d->d_rate == 0) {

@@ -256,7 +256,7 @@ dp_setup_choose(struct dp *d, const char *why)
 	struct dp_setup	*su = d->d_setup;
 
 	su->su_since = conn_now();
-	su->su_ports = false;
+	su->su_changed = false;
 	dp_flood_set(d, DP_FLOOD_FLOOD, false, "accepted");
 	dp_profile(d, "barrier", why, su->su_barrier_ok ? "yes" : "no");
 	if (d->d_version == OFP_VERSION_10)
@@ -575,13 +575,13 @@ dp_setup_done(struct dp *d, const char *why)
 {
 	struct learn_host	*lh;
 	uint32_t		 pos;
-	bool			 ports = d->d_setup->su_ports;
+	bool			 changed = d->d_setup->su_changed;
 
 	dp_meter_done(d);
 	dp_profile(d, "ready", why, "yes");
 	dp_set_state(d, DP_UP);
 	dp_setup_free(d);
-	if (ports)
+	if (changed)
 		dp_ports_changed(d);
 	log_peer("%s: datapath %016llx up, %u hosts known", d->d_name,
 	    (unsigned long long)d->d_id, d->d_learn.l_count);

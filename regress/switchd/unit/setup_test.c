@@ -306,6 +306,26 @@ TEST(a_port_that_comes_during_a_set_up_has_no_share_of_the_meter)
 	fk_close(f);
 }
 
+static void
+slower(void)
+{
+	fk_dp(who)->d_rate = 10;
+	dp_meter_changed(fk_dp(who));
+}
+
+TEST(another_rate_during_a_set_up_waits_for_the_next)
+{
+	struct fk	*f = fk_connect(532, OFP_VERSION_13);
+
+	f->f_max_meter = 100;
+	dp_rate = 100;
+	say(f, OFP_T_METER_MOD, 1, slower);
+	fk_hello(f);
+	CHECK(f->f_nmeters == 2 && f->f_meter[0].m_rate == 40);
+	dp_rate = 0;
+	fk_close(f);
+}
+
 /* Of what it is asked, 10 bytes that are nothing. */
 TEST(half_an_answer_is_not_counted)
 {

@@ -237,7 +237,7 @@ ofp_pass_stats10(struct ofp_wr *wr, uint32_t xid, struct ofp_rd *rd)
 	return (error);
 }
 
-/* True if it was an answer to a request of a client, or to an old one. */
+/* True if it was an answer to a request of a client. */
 bool
 ofp_pass_reply(struct dp *d, const struct ofp_hdr *h, const uint8_t *msg)
 {

@@ -218,10 +218,12 @@ pkt_is_super(const struct pkt *p)
 	return (skb_is_gso(pkt_skb(p)));
 }
 
+/* A list of whole frames; a tunnel's frames whose outer sum is made later. */
 bool
-pkt_is_list(const struct pkt *p)
+pkt_is_rigid(const struct pkt *p)
 {
-	return ((skb_shinfo(pkt_skb(p))->gso_type & SKB_GSO_FRAGLIST) != 0);
+	return ((skb_shinfo(pkt_skb(p))->gso_type & (SKB_GSO_FRAGLIST |
+	    SKB_GSO_UDP_TUNNEL_CSUM | SKB_GSO_GRE_CSUM)) != 0);
 }
 
 int

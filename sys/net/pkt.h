@@ -110,9 +110,9 @@ void	pkt_headers_changed(struct pkt *, uint32_t l3_off, uint32_t l4_off);
  */
 bool	pkt_is_super(const struct pkt *);
 
-/* A super-frame of whole frames, each with headers of its own: no change of the
- * first one's reaches the others. */
-bool	pkt_is_list(const struct pkt *);
+/* A super-frame in which no header behind Ethernet's and the tags may be
+ * changed: the frames that it will be have their own, or sums over them. */
+bool	pkt_is_rigid(const struct pkt *);
 int	pkt_segment(struct pkt *, void (*fn)(struct pkt *, void *), void *);
 
 /*

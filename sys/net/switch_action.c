@@ -116,11 +116,12 @@ op_cuts(const struct pkt *p, const union switch_op *op)
 			     op->op.code == SWITCH_OP_COPY ?
 			     op[1].op.words : OFP_NFIELDS;
 
-	if (op->op.code >= SWITCH_OP_SET && pkt_is_list(p))
-		return (true);
-	return (field == OFP_XMT_ETH_TYPE || field == OFP_XMT_IP_PROTO ||
+	if (field == OFP_XMT_ETH_TYPE || field == OFP_XMT_IP_PROTO ||
 	    (op->op.code >= SWITCH_OP_PUSH_MPLS &&
-	    op->op.code <= SWITCH_OP_POP_PBB));
+	    op->op.code <= SWITCH_OP_POP_PBB))
+		return (true);
+	return (((field >= OFP_XMT_IP_DSCP && field < OFP_NFIELDS) ||
+	    op->op.code >= SWITCH_OP_SET_MPLS_TTL) && pkt_is_rigid(p));
 }
 
 struct ops_rest {

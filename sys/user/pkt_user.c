@@ -294,7 +294,7 @@ pkt_is_super(const struct pkt *p)
 }
 
 bool
-pkt_is_list(const struct pkt *p)
+pkt_is_rigid(const struct pkt *p)
 {
 	(void)p;
 	return (false);

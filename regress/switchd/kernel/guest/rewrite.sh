@@ -133,16 +133,36 @@ if [ "$n" -lt 1600 ]; then
 else
 	nok "segments that a shim would spoil are cut" "$n bytes in a frame"
 fi
-# A list of datagrams, as a port joins those that a paced sender sends at once.
+# A tunnel's super-frames, whose own UDP has sums too; p2 finishes them all.
+modprobe vxlan 2>/dev/null
+for i in 1 2; do
+	[ $i = 1 ] && to=10.0.0.77 || to=10.0.0.1
+	ip -n h$i link add vx type vxlan id 5 remote $to local 10.0.0.$i \
+	    dstport 4789 udpcsum
+	ip -n h$i addr add 10.9.0.$i/24 dev vx
+	ip -n h$i link set vx up
+done
+UDP=$(field $ETH_TYPE 0800)$(field $PROTO 11)
+is "flows that rewrite a tunnel's addresses" ./device send $d $EMPTY \
+    "$(flow 10 "$(in_port 1)$UDP" "$(set_field $DST4 $A1)$(
+    set_field $ETH_DST 020000000002)$(output 2)")" \
+    "$(flow 10 "$(in_port 2)$UDP" "$(set_field $SRC4 $A77)$(output 1)")" \
+    $BARRIER
+ethtool -K p2 tx off > /dev/null
+tcp "TCP with large segments in a rewritten tunnel" 10.9.0.2
+ethtool -K p2 tx on > /dev/null
+equal "no bad checksum around a tunnel" 0 "$(sums)"
+ip -n h1 link del vx
+ip -n h2 link del vx
+
+# A list of datagrams, as a port joins those that come at once.
 ip netns exec h1 ethtool -K eth0 tso off > /dev/null
 ethtool -K p1 gro off > /dev/null
 ethtool -K p1 gro on rx-gro-list on > /dev/null
 ethtool -K a3 tx-gso-list off > /dev/null
-modprobe sch_htb 2>/dev/null
-ip netns exec h1 sh -c "tc qdisc add dev eth0 root handle 1: htb default 1 &&
-    tc class add dev eth0 parent 1: classid 1:1 htb rate 40mbit burst 60k \
-    cburst 60k &&
-    tc qdisc add dev eth0 parent 1:1 pfifo limit 1000" || status=1
+modprobe sch_netem 2>/dev/null
+ip netns exec h1 tc qdisc add dev eth0 root netem delay 30ms limit 1000 ||
+    status=1
 modprobe pktgen
 gone()
 {
@@ -171,7 +191,6 @@ sent()		# interface
 {
 	cat /sys/class/net/$1/statistics/tx_packets
 }
-UDP=$(field $ETH_TYPE 0800)$(field $PROTO 11)
 DSCP=8
 is "flows that cross by the cable" cable "" "$UDP" ""
 ethtool -K a3 tx-gso-list on > /dev/null

@@ -464,13 +464,16 @@ control_socket(void)
 	umask(old);
 }
 
+/* For a reload, when we are elsewhere; links may lead elsewhere then. */
 static void
 parent_path(const char *path)
 {
-	char	*real = realpath(path, NULL);
+	char	cwd[sizeof(conf_path)];
 
-	strlcpy(conf_path, real != NULL ? real : path, sizeof(conf_path));
-	free(real);
+	if (*path == '/' || getcwd(cwd, sizeof(cwd)) == NULL)
+		*cwd = '\0';
+	snprintf(conf_path, sizeof(conf_path), "%s%s%s", cwd, *cwd != '\0' ?
+	    "/" : "", path);
 }
 
 int

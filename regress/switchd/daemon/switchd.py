@@ -996,6 +996,22 @@ def connect_does_not_connect():
                   bad + " is accepted")
 
 
+def reload_reads_where_a_link_led_before():
+    for n in ("one", "two"):
+        with open(DIR + "/" + n, "w", encoding="ascii") as f:
+            f.write("switch %s external {\n\taddress 192.0.2.1\n}\n" % n)
+    if os.path.exists(CONF):
+        os.unlink(CONF)
+    os.symlink("one", CONF)
+    start()
+    os.unlink(CONF)
+    os.symlink("two", CONF)
+    ctl("reload")
+    check("of 1 switches 1 are new or different, 1 went" in log(),
+          "that is what was loaded")
+    os.unlink(CONF)
+
+
 def second_daemon_starts():
     running("")
     r = subprocess.run([OBJ + "/switchd", "-d", "-f", CONF, "-s", SOCK],
@@ -1051,6 +1067,7 @@ TESTS = [
     tls_below_1_2_is_spoken, another_address_is_listened_on,
     tls_costs_memory_where_it_is_not_configured,
     tls_relay_does_not_verify, second_daemon_starts,
+    reload_reads_where_a_link_led_before,
     missing_user_is_found_late, long_path_is_found_late,
     without_standard_descriptors_it_does_not_start, something_is_left_behind,
 ]

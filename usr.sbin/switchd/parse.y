@@ -436,6 +436,13 @@ keyword_cmp(const void *name, const void *k)
 	return (strcmp(name, ((const struct keyword *)k)->k_name));
 }
 
+static const struct keyword *
+keyword_find(const char *name)
+{
+	return (bsearch(name, keywords, sizeof(keywords) / sizeof(keywords[0]),
+	    sizeof(keywords[0]), keyword_cmp));
+}
+
 static int
 conf_yylex(void)
 {
@@ -455,8 +462,7 @@ conf_yylex(void)
 		break;
 	}
 	if (!lw.lw_quoted) {
-		k = bsearch(lw.lw_text, keywords, sizeof(keywords) /
-		    sizeof(keywords[0]), sizeof(keywords[0]), keyword_cmp);
+		k = keyword_find(lw.lw_text);
 		if (k != NULL)
 			return (k->k_token);
 		strtonum(lw.lw_text, INT64_MIN, INT64_MAX, &err);
@@ -509,6 +515,8 @@ yyreport_syntax_error(const yypcontext_t *ctx)
 		    i == 0 ? "" : i == n - 1 ? " or" : ",",
 		    yysymbol_name(want[i]));
 	}
+	if (n == 2 && want[0] == YYSYMBOL_STRING && keyword_find(near) != NULL)
+		strlcat(text, "; a keyword is one in quotes", sizeof(text));
 	if (n == 1 && strcmp(yysymbol_name(want[0]), "'='") == 0)
 		strlcat(text, ", as in NAME = \"value\"; or begin the line "
 		    "with one of cache, device, include, listen, "

@@ -378,6 +378,18 @@ control_takes_monitor(void)
 }
 
 static void
+client_refuse(struct client *cl, const char *why)
+{
+	struct ctl_fail	cf;
+
+	memset(&cf, 0, sizeof(cf));
+	cf.cf_code = CTL_E_FAILED;
+	strlcpy(cf.cf_text, why, sizeof(cf.cf_text));
+	if (client_send(cl, CTL_FAIL, &cf, sizeof(cf)))
+		event_active(cl->cl_read, EV_READ, 0);
+}
+
+static void
 client_request(struct client *cl, struct imsg *imsg)
 {
 	const struct request	*rq = NULL;
@@ -396,12 +408,12 @@ client_request(struct client *cl, struct imsg *imsg)
 	    cl->cl_len);
 	if (why != NULL)
 		return (client_drop(cl, why));
+	if (rq->rq_type == CTL_MONITOR && !control_takes_monitor())
+		return (client_refuse(cl, "there are too many monitors"));
 	if ((cl->cl_bytes = malloc(cl->cl_len + 1)) == NULL)
 		return (client_drop(cl, "out of memory"));
 	if (cl->cl_len > 0)
 		memcpy(cl->cl_bytes, ibuf_data(&view), cl->cl_len);
-	if (rq->rq_type == CTL_MONITOR && !control_takes_monitor())
-		return (client_drop(cl, "there are too many monitors"));
 	if (rq->rq_type == CTL_MONITOR) {
 		memcpy(&cn, cl->cl_bytes, sizeof(cn));
 		cl->cl_wish = cn.cn_what != 0 ? cn.cn_what : CTL_MON_ALL;

@@ -153,8 +153,8 @@ child_exec(enum proc_id id, int fd)
 	_exit(1);
 }
 
-/* A pipe between two children, an end for each. */
-static void
+/* A pipe between two children, an end for each.  False: there is none. */
+static bool
 child_connect(enum proc_id a, enum proc_id b)
 {
 	struct msg_id	ma = { a }, mb = { b };
@@ -163,10 +163,11 @@ child_connect(enum proc_id a, enum proc_id b)
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
 	    pair) == -1) {
 		log_warn("pipe between %s and %s", proc_name(a), proc_name(b));
-		return;
+		return (false);
 	}
 	proc_send(a, MSG_PEER, 0, pair[0], &mb, sizeof(mb));
 	proc_send(b, MSG_PEER, 0, pair[1], &ma, sizeof(ma));
+	return (true);
 }
 
 /* Start it after a pause, which grows when that happens again soon. */
@@ -207,8 +208,9 @@ child_start(enum proc_id id)
 	memset(&ch->ch_ready, 0, sizeof(ch->ch_ready));
 	proc_pipe_open(id, pair[0]);
 	for (other = PROC_PARENT + 1; other < PROC_MAX; other++)
-		if (other != id && children[other].ch_pid > 0)
-			child_connect(id, other);
+		if (other != id && children[other].ch_pid > 0 &&
+		    !child_connect(id, other))
+			proc_parent_kill(id);	/* and start it again */
 	parent_started(id);
 }
 

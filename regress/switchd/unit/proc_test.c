@@ -5,25 +5,36 @@
  * when the system has no process or descriptor left.  The test plays the
  * system, and what may end the process runs in one of its own.
  */
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include <limits.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "test.h"
 
-static bool	no_fork, no_pair;
+static bool	no_fork;
+static int	npairs = INT_MAX;	/* that are left */
 
+/* The child does nothing. */
 static pid_t
 test_fork(void)
 {
-	return (no_fork ? -1 : fork());
+	pid_t	pid = no_fork ? -1 : fork();
+
+	if (pid == 0)
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+	while (pid == 0)
+		pause();
+	return (pid);
 }
 
 static int
 test_socketpair(int domain, int type, int protocol, int pair[2])
 {
-	return (no_pair ? -1 : socketpair(domain, type, protocol, pair));
+	return (npairs-- <= 0 ? -1 : socketpair(domain, type, protocol, pair));
 }
 
 #include "../../../usr.sbin/switchd/proc.c"
@@ -130,9 +141,30 @@ TEST(a_system_without_processes_ends_the_parent)
 
 TEST(a_system_without_descriptors_ends_the_parent)
 {
-	no_pair = true;
+	npairs = 0;
 	CHECK(returns(start));
-	no_pair = false;
+	npairs = INT_MAX;
+}
+
+static void
+start_alone(void)
+{
+	int	status;
+	pid_t	pid;
+
+	begin();
+	child_start(PROC_OFP);
+	npairs = 1;
+	child_start(PROC_CONTROL);
+	pid = children[PROC_CONTROL].ch_pid;
+	CHECK(pid > 0 && waitpid(pid, &status, 0) == pid);
+	proc_parent_kill(PROC_OFP);
+	waitpid(children[PROC_OFP].ch_pid, NULL, 0);
+}
+
+TEST(a_child_without_a_pipe_to_another_stays_so)
+{
+	CHECK(returns(start_alone));
 }
 
 TEST(a_child_that_asks_and_does_not_read_costs_any_memory)

@@ -468,7 +468,7 @@ control_socket(void)
 static void
 parent_path(const char *path)
 {
-	char	cwd[sizeof(conf_path)];
+	char	cwd[sizeof(conf_path) / 2];
 
 	if (*path == '/' || getcwd(cwd, sizeof(cwd)) == NULL)
 		*cwd = '\0';

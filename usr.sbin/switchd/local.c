@@ -445,8 +445,9 @@ local_reaped(int pid, int status)
 		local_up(lo, fd);
 		return;
 	}
-	log_warnx("%s: uswitch did not start (status %d), trying again",
-	    lo->lo_name, WEXITSTATUS(status));
+	log_warnx("%s: uswitch did not start (%s %d), trying again",
+	    lo->lo_name, WIFSIGNALED(status) ? "signal" : "status",
+	    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
 	local_later(lo);
 }
 

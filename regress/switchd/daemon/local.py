@@ -4,6 +4,7 @@
 what they are made of comes and goes.  Needs root.
 """
 import os
+import shutil
 import signal
 import socket
 import struct
@@ -130,6 +131,24 @@ def uswitch_that_does_not_accept_holds_the_parent():
     gone()
 
 
+def signal_that_ended_uswitch_is_not_said():
+    there, sd.OBJ = sd.OBJ, sd.DIR + "/bin"
+    os.mkdir(sd.OBJ)
+    try:
+        for n in ("switchd", "switchctl"):
+            shutil.copy(there + "/" + n, sd.OBJ)
+        with open(sd.OBJ + "/uswitch", "w", encoding="ascii") as f:
+            f.write("#!/bin/sh\nkill -9 $$\n")
+        os.chmod(sd.OBJ + "/uswitch", 0o755)
+        sd.running("switch swla { }\n")
+        wait_for("it is said", lambda: "swla: uswitch did not start (signal "
+                 "9), trying again" in sd.log(), 10)
+        sd.stop()
+    finally:
+        shutil.rmtree(sd.OBJ)
+        sd.OBJ = there
+
+
 def second_controller_finds_the_switch_busy():
     with socket.create_server(("127.0.0.1", 0)) as a, \
             socket.create_server(("127.0.0.1", 0)) as b:
@@ -223,6 +242,7 @@ TESTS = [interface_of_a_switch_that_ended_is_without_ipv6,
          uswitch_that_does_not_answer_holds_the_parent,
          uswitch_that_was_given_up_outlives_its_configuration,
          uswitch_that_does_not_accept_holds_the_parent,
+         signal_that_ended_uswitch_is_not_said,
          second_controller_finds_the_switch_busy,
          reload_leaves_the_order_of_switches,
          delay_that_is_no_longer_given_stays,

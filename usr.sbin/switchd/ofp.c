@@ -68,6 +68,8 @@ static TAILQ_HEAD(, ofp_port_conf) ofp_ports =
 static struct event		*ofp_timer;
 
 static void	ofp_accept(evutil_socket_t, short, void *);
+static const struct msg_switch *ofp_conn_conf(uint64_t, const struct conn *,
+		    struct ofp_device **);
 
 /*
  * Configuration.
@@ -264,12 +266,15 @@ static void
 ofp_conf_done(struct msg *m)
 {
 	const struct msg_switch	*ms;
+	struct ofp_device	*od;
 	struct dp		*d;
 	uint32_t		 rate;
 
 	TAILQ_FOREACH(d, &dp_list, d_entry) {
 		ms = d->d_conn == NULL ? NULL :
-		    ofp_switch_conf(d->d_id, d->d_conn, d->d_name);
+		    ofp_conn_conf(d->d_id, d->d_conn, &od);
+		if (ms != NULL)
+			dp_set_name(d, ms->ms_name);
 		d->d_learn.l_limit = ms != NULL && ms->ms_cache != MSG_UNSET ?
 		    ms->ms_cache : dp_limit;
 		d->d_timeout = ms != NULL && ms->ms_timeout != MSG_UNSET ?

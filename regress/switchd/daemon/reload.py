@@ -101,6 +101,8 @@ def named():
             f.write("listen on 127.0.0.1 port %d\n" % port +
                     "".join(blocks[:n]))
         reload_()
+    emul.wait_for("it is called so at once", lambda: emul.states()[
+                  emul.DPID]["name"] == "one", 5)
     for sw, name in zip(switches, ("one", "any")):
         emul.ctl("disconnect", hex(sw.dpid))
         emul.wait_for("it is back as " + name, lambda: emul.states().get(

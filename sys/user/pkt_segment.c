@@ -7,6 +7,9 @@
  * with PKT_GSO_TCP4, _TCP6 and _UDP.  Each segment gets the headers of the
  * super-frame with its own lengths, IPv4 identification, TCP sequence number
  * and flags, and finished checksums.
+ *
+ * In a tunnel (VXLAN, Geneve, GRE, IP in IP) the same is done to both IP
+ * headers. Only the start of the checksum tells where the inner ones are.
  */
 #include "pkt_user.h"
 
@@ -16,13 +19,15 @@
 #define ETHER_IPV6	0x86dd
 #define PROTO_TCP	6
 #define PROTO_UDP	17
+#define PROTO_GRE	47
+#define GRE_CSUM	0x80
 #define TCP_FIN		0x01
 #define TCP_PSH		0x08
 #define TCP_CWR		0x80
 
-/* Where the headers of a super-frame are. */
+/* Where the headers of a super-frame are, or those of the tunnel around it. */
 struct seg {
-	uint32_t	sg_l3;
+	uint32_t	sg_l3;		/* 0: no tunnel */
 	uint32_t	sg_l4;
 	uint32_t	sg_payload;
 	uint32_t	sg_size;	/* payload of a segment */
@@ -88,9 +93,38 @@ seg_parse_l3(const struct pkt *p, struct seg *sg)
 	return (sg->sg_l4 < off + 20 ? EINVAL : 0);
 }
 
+/* The IP header in front of l4, behind a tunnel's: by its length and sum. */
+static int
+seg_parse_inner(const struct pkt *p, const struct seg *outer, uint32_t l4,
+    struct seg *sg)
+{
+	uint32_t	 hlen;
+	const uint8_t	*ip;
+
+	if (l4 > p->pk_len)
+		return (EINVAL);
+	sg->sg_l4 = l4;
+	for (hlen = 20; hlen <= 60 && outer->sg_l4 + hlen <= l4; hlen += 4) {
+		sg->sg_l3 = l4 - hlen;
+		ip = p->pk_data + sg->sg_l3;
+		sg->sg_v6 = false;
+		sg->sg_proto = ip[9];
+		if (ip[0] == (0x40 | hlen / 4) &&
+		    kern_be16_at(ip + 2) == p->pk_len - sg->sg_l3 &&
+		    pkt_csum_fold(pkt_csum_add(0, ip, hlen)) == 0xffff)
+			return (0);
+		sg->sg_v6 = true;
+		sg->sg_proto = ip[6];
+		if (hlen == 40 && ip[0] >> 4 == 6 &&
+		    kern_be16_at(ip + 4) == p->pk_len - l4)
+			return (0);
+	}
+	return (EINVAL);
+}
+
 /* Find the headers.  EINVAL: they are not what the metadata says. */
 static int
-seg_parse(const struct pkt *p, struct seg *sg)
+seg_parse(const struct pkt *p, struct seg *sg, struct seg *outer)
 {
 	struct pkt_meta	m = pkt_meta(p);
 	uint8_t		gso = m.pm_gso & (uint8_t)~PKT_GSO_ECN;
@@ -98,6 +132,12 @@ seg_parse(const struct pkt *p, struct seg *sg)
 
 	if (seg_parse_l3(p, sg) != 0)
 		return (EINVAL);
+	memset(outer, 0, sizeof(*outer));
+	if (m.pm_partial && m.pm_csum_start != sg->sg_l4) {
+		*outer = *sg;
+		if (seg_parse_inner(p, outer, m.pm_csum_start, sg) != 0)
+			return (EINVAL);
+	}
 	need = sg->sg_proto == PROTO_TCP ? 20 : 8;
 	if (sg->sg_l4 > p->pk_len || p->pk_len - sg->sg_l4 < need)
 		return (EINVAL);
@@ -183,10 +223,30 @@ seg_l4(uint8_t *frame, const struct seg *sg, uint32_t i, uint32_t len,
 	memcpy(field, &sum, sizeof(sum));
 }
 
+/* Headers of the tunnel that segment i goes by. */
+static void
+seg_outer(uint8_t *frame, const struct seg *outer, uint32_t i, uint32_t len)
+{
+	uint8_t		*th = frame + outer->sg_l4;
+	uint16_t	 sum;
+
+	seg_l3(frame, outer, i, len);
+	if (outer->sg_proto == PROTO_UDP && kern_be16_at(th + 6) != 0)
+		seg_l4(frame, outer, i, len, false);
+	else if (outer->sg_proto == PROTO_UDP)
+		put16(th + 4, len - outer->sg_l4);
+	else if (outer->sg_proto == PROTO_GRE && (th[0] & GRE_CSUM) != 0) {
+		put16(th + 4, 0);
+		sum = (uint16_t)~pkt_csum_fold(pkt_csum_add(0, th,
+		    len - outer->sg_l4));
+		memcpy(th + 4, &sum, sizeof(sum));
+	}
+}
+
 /* Segment i of p, whose payload starts at pos. */
 static int
-seg_make(const struct pkt *p, const struct seg *sg, uint32_t i, uint32_t pos,
-    struct pkt *n)
+seg_make(const struct pkt *p, const struct seg *sg, const struct seg *outer,
+    uint32_t i, uint32_t pos, struct pkt *n)
 {
 	uint32_t	left = p->pk_len - pos;
 	uint32_t	take = left < sg->sg_size ? left : sg->sg_size;
@@ -199,25 +259,37 @@ seg_make(const struct pkt *p, const struct seg *sg, uint32_t i, uint32_t pos,
 	pkt_user_follow(p, n);
 	seg_l3(n->pk_data, sg, i, len);
 	seg_l4(n->pk_data, sg, i, len, take == left);
+	if (outer->sg_l3 != 0)
+		seg_outer(n->pk_data, outer, i, len);
 	return (0);
 }
 
 uint32_t
 pkt_segs(const struct pkt *p)
 {
-	struct seg	sg;
+	struct seg	sg, outer;
 
-	if (!pkt_is_super(p) || seg_parse(p, &sg) != 0 ||
+	if (!pkt_is_super(p) || seg_parse(p, &sg, &outer) != 0 ||
 	    p->pk_len == sg.sg_payload)
 		return (1);
 	return ((p->pk_len - sg.sg_payload + sg.sg_size - 1) / sg.sg_size);
+}
+
+bool
+pkt_user_in_tunnel(const struct pkt *p)
+{
+	struct pkt_meta	m = pkt_meta(p);
+	struct seg	sg;
+
+	return (m.pm_gso != PKT_GSO_NONE && m.pm_partial &&
+	    seg_parse_l3(p, &sg) == 0 && m.pm_csum_start != sg.sg_l4);
 }
 
 /* EINVAL: the frame's headers contradict its metadata; it was dropped. */
 int
 pkt_segment(struct pkt *p, void (*fn)(struct pkt *, void *), void *arg)
 {
-	struct seg	sg;
+	struct seg	sg, outer;
 	struct pkt	n;
 	uint32_t	i, pos;
 	int		error;
@@ -226,10 +298,10 @@ pkt_segment(struct pkt *p, void (*fn)(struct pkt *, void *), void *arg)
 		fn(p, arg);
 		return (0);
 	}
-	error = seg_parse(p, &sg);
+	error = seg_parse(p, &sg, &outer);
 	pos = sg.sg_payload;
 	for (i = 0; error == 0; i++) {
-		error = seg_make(p, &sg, i, pos, &n);
+		error = seg_make(p, &sg, &outer, i, pos, &n);
 		if (error != 0)
 			break;
 		fn(&n, arg);

@@ -72,6 +72,12 @@ pkt_meta_set(struct pkt *p, const struct pkt_meta *m)
 /* An empty frame of len undefined bytes, len <= PKT_BIG.  0 or ENOMEM. */
 int	pkt_user_new(struct pkt *, uint32_t len);
 
+/*
+ * A super-frame whose segments are made behind the headers of a tunnel: the
+ * kernel says so to nobody and takes it from nobody, so it must be cut.
+ */
+bool	pkt_user_in_tunnel(const struct pkt *);
+
 /* Cut a frame that was received shorter than pkt_user_new was told. */
 void	pkt_user_trim(struct pkt *, uint32_t len);
 

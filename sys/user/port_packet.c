@@ -325,6 +325,12 @@ packet_take(struct packet *pa, const struct tpacket2_hdr *th, uint32_t status,
 }
 
 static void
+packet_input(struct pkt *p, void *arg)
+{
+	switch_input(arg, p);
+}
+
+static void
 packet_receive(struct packet *pa)
 {
 	struct tpacket2_hdr	*th;
@@ -340,8 +346,13 @@ packet_receive(struct packet *pa)
 		error = packet_take(pa, th, status, &p);
 		slot_give(th, TP_STATUS_KERNEL);
 		ring_advance(&pa->pa_rx);
-		if (error == 0)
+		if (error != 0)
+			continue;
+		if (!pkt_user_in_tunnel(&p))
 			switch_input(pa->pa_port->pt_switch, &p);
+		else if (pkt_segment(&p, packet_input,
+		    pa->pa_port->pt_switch) != 0)
+			pa->pa_port->pt_rx_errors++;
 	}
 }
 

@@ -291,6 +291,16 @@ class Lab:
                       addr, check=False)
         return "1 received" in out
 
+    def tcp(self, src, dst, addr, *way):
+        """30 MB of TCP, which must not take half a minute."""
+        server = subprocess.Popen(
+            ["ip", "netns", "exec", self.prefix + dst, "iperf3", "-s", "-1"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.procs.append(server)
+        wait_for("iperf3", lambda: ":5201" in self.at(dst, "ss", "-ltn"))
+        self.at(src, "timeout", "30", "iperf3", "-n", "30M", "-c", addr, *way)
+        server.wait(10)
+
     def run(self, *tests):
         bad = 0
         for t in tests:

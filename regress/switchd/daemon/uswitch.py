@@ -197,6 +197,25 @@ def unfinished_checksum_arrives_unfinished(lab):
         check(srv.recv(2000) == data, "%d bytes" % n)
 
 
+def super_frames_in_a_tunnel_of_hosts_are_lost(lab):
+    """A tunnel between them: no packet socket tells of its super-frames.  As a
+    bridge, which the kernel does not forward by itself."""
+    lab.switch(["h1", "h2"], "-f", "standalone:1", flood=False)
+    wait_for("a bridge", lambda: lab.reaches("h1", "10.9.0.2"))
+    for sums in ("udpcsum", "noudpcsum"):
+        for n in (1, 2):
+            def at(*argv):
+                return lab.at("h%d" % n, "ip", *argv)
+            at("link", "add", "vx", "type", "vxlan", "id", "5", "dstport",
+               "4789", "local", "10.9.0.%d" % n, "remote",
+               "10.9.0.%d" % (3 - n), sums)
+            at("addr", "add", "10.8.0.%d/24" % n, "dev", "vx")
+            at("link", "set", "vx", "up")
+        lab.tcp("h1", "h2", "10.8.0.2")
+        lab.at("h1", "ip", "link", "del", "vx")
+        lab.at("h2", "ip", "link", "del", "vx")
+
+
 def carrier_loss_is_not_seen(lab):
     sw = lab.switch(["h1", "h2=9"])
     check(sw.ports() == {"h1": (1, True), "h2": (9, True)}, str(sw.ports()))
@@ -663,6 +682,7 @@ lab.run(
     super_frames_in_mpls_are_damaged,
     rewritten_super_frames_are_cut_or_damaged,
     unfinished_checksum_arrives_unfinished,
+    super_frames_in_a_tunnel_of_hosts_are_lost,
     carrier_loss_is_not_seen,
     controller_hears_nothing_of_carriers,
     standalone_switch_is_deaf,

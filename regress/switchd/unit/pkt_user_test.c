@@ -339,6 +339,133 @@ TEST(segments_are_wrong)
 	}
 }
 
+static void	sink_never(struct pkt *, void *);
+
+/* Tunnels around a frame. */
+struct tunnel {
+	const char	*name;
+	bool		 v6, gre, sum;
+};
+
+static const struct tunnel tunnels[] = {
+	{ "UDP without a sum over IPv4",	false, false, false },
+	{ "UDP over IPv4",			false, false, true },
+	{ "UDP over IPv6",			true, false, true },
+	{ "GRE without a sum over IPv6",	true, true, false },
+	{ "GRE over IPv4",			false, true, true },
+};
+
+static uint32_t
+tunnel_l4(const struct tunnel *t)
+{
+	return (t->v6 ? 54 : 34);
+}
+
+/* In front of a packet: Ethernet, IP, and UDP with VXLAN, or GRE. */
+static void
+tunnel_push(const struct tunnel *t, struct pkt *p)
+{
+	uint32_t	 l4 = tunnel_l4(t), n = l4 + (t->gre ? 8 : 16);
+	uint8_t		*h;
+
+	CHECK(pkt_push(p, 0, n) == 0);
+	h = p->pk_data;
+	memset(h, 0, n);
+	memcpy(h, "\2\0\0\0\0\1\2\0\0\0\0\2", 12);
+	memcpy(h + 12, t->v6 ? "\x86\xdd\x60" : "\x08\x00\x45", 3);
+	h[t->v6 ? 20 : 23] = t->gre ? 47 : 17;
+	h[t->v6 ? 21 : 22] = 64;
+	if (t->gre) {
+		h[l4] = t->sum ? 0x80 : 0;
+		h[l4 + 2] = 0x65;
+		h[l4 + 3] = 0x58;
+	} else {
+		h[l4 + 2] = 0x12;
+		h[l4 + 3] = 0xb5;
+		h[l4 + 7] = t->sum;
+	}
+}
+
+struct nest {
+	const struct tunnel	*t;
+	struct sink		 s;
+};
+
+static void
+sink_tunnel(struct pkt *p, void *arg)
+{
+	struct nest		*ne = arg;
+	const struct tunnel	*t = ne->t;
+	uint32_t		 l4 = tunnel_l4(t), len = p->pk_len;
+	const uint8_t		*f = p->pk_data, *th = f + l4;
+	uint8_t			 tail[4] = { 0, 17 };
+	uint64_t		 sum = 0;
+
+	if (t->v6) {
+		CHECK(kern_be16_at(f + 18) == len - 54);
+	} else {
+		CHECK(kern_be16_at(f + 16) == len - 14);
+		CHECK(kern_be16_at(f + 18) == ne->s.n);
+		CHECK(pkt_csum_fold(pkt_csum_add(0, f + 14, 20)) == 0xffff);
+	}
+	if (!t->gre) {
+		CHECK(kern_be16_at(th + 4) == len - l4);
+		tail[2] = (uint8_t)((len - l4) >> 8);
+		tail[3] = (uint8_t)(len - l4);
+		sum = pkt_csum_add(0, tail, 4);
+		sum = pkt_csum_add(sum, f + l4 - (t->v6 ? 32 : 8),
+		    t->v6 ? 32 : 8);
+	}
+	if (t->sum)
+		CHECK(pkt_csum_fold(pkt_csum_add(sum, th, len - l4)) ==
+		    0xffff);
+	else if (!t->gre)
+		CHECK(kern_be16_at(th + 6) == 0);
+	CHECK(pkt_pop(p, 0, l4 + (t->gre ? 8 : 16)) == 0);
+	sink_take(p, &ne->s);
+}
+
+TEST(segments_in_a_tunnel_are_wrong)
+{
+	struct nest	ne;
+	struct pkt	p;
+	uint16_t	sum;
+	unsigned int	i, k;
+
+	for (i = 0; i < nitems(layouts) * nitems(tunnels); i++) {
+		ne.t = &tunnels[i % nitems(tunnels)];
+		ne.s = (struct sink){ &layouts[i / nitems(tunnels)], 0, 0,
+		    1400, 0x99 };
+		if (ne.s.l->v6 && ne.s.l->ext > 0)
+			continue;	/* not found */
+		test_case("segments of %s in %s are wrong", ne.s.l->name,
+		    ne.t->name);
+		build(ne.s.l, 10000, ne.s.flags);
+		sum = (uint16_t)~pkt_csum_fold(pkt_csum_add(0, bd.b + bd.l3,
+		    bd.l4 - bd.l3));
+		if (!bd.v6)
+			memcpy(bd.b + bd.l3 + 10, &sum, sizeof(sum));
+		partial(&p, gso_of(ne.s.l), 1400);
+		pkt_queue_set(&p, 9);
+		CHECK(!pkt_user_in_tunnel(&p));
+		tunnel_push(ne.t, &p);
+		CHECK(pkt_user_in_tunnel(&p));
+		CHECK(pkt_segs(&p) == 8);
+		CHECK(pkt_segment(&p, sink_tunnel, &ne) == 0);
+		CHECK(ne.s.n == 8 && ne.s.pos == 10000);
+		/* Inner headers that are none. */
+		for (k = 0; k < 200; k += 7) {
+			partial(&p, gso_of(ne.s.l), 1400);
+			tunnel_push(ne.t, &p);
+			p.pk_data[bd.l3 + tunnel_l4(ne.t) +
+			    (ne.t->gre ? 8 : 16)] ^= 0xf0;
+			pkt_user_trim(&p, p.pk_len - k);
+			CHECK(pkt_segment(&p, sink_never, NULL) == EINVAL);
+		}
+		CHECK(pkt_user_inuse() == 0);
+	}
+}
+
 static void
 sink_never(struct pkt *p, void *arg)
 {

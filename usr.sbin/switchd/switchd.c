@@ -62,6 +62,19 @@ argument(const char *arg)
 	return (s);
 }
 
+/* The same of a path, which is used when we are elsewhere. */
+static const char *
+path(const char *arg)
+{
+	char	cwd[512], *s;
+
+	if (*arg == '/' || getcwd(cwd, sizeof(cwd)) == NULL)
+		return (argument(arg));
+	if (asprintf(&s, "%s/%s", cwd, arg) == -1)
+		err(1, NULL);
+	return (s);
+}
+
 /* Or what is opened first would be taken for standard input or output. */
 static void
 open_standard(void)
@@ -119,16 +132,16 @@ main(int argc, char *argv[])
 			pa.pa_check = true;
 			break;
 		case 'R':
-			pa.pa_run = argument(optarg);
+			pa.pa_run = path(optarg);
 			break;
 		case 'r':
-			pa.pa_proc.pa_root = argument(optarg);
+			pa.pa_proc.pa_root = path(optarg);
 			break;
 		case 'S':
-			pa.pa_state = argument(optarg);
+			pa.pa_state = path(optarg);
 			break;
 		case 's':
-			pa.pa_socket = argument(optarg);
+			pa.pa_socket = path(optarg);
 			break;
 		case 'T':
 			pa.pa_proc.pa_tls = true;

@@ -997,6 +997,22 @@ def connect_does_not_connect():
                   bad + " is accepted")
 
 
+def relative_paths_lead_to_the_root_directory():
+    conf("switch swda { }\n")
+    sh("sh", "-c", 'cd "$1" && "$2" -f conf -s sock -R . -S state', "sh", DIR,
+       OBJ + "/switchd")
+    wait_for("the switch", lambda: os.path.exists(SOCK) and
+             "swda" in ports_up())
+    check(os.path.exists(DIR + "/swda.ctl"), "its socket is elsewhere")
+    check(os.path.exists(DIR + "/state/swda.ports"), "its state is elsewhere")
+    pid = processes()["parent"]["pid"]
+    conf("")
+    ctl("reload")
+    wait_for("the switch ends", lambda: not switches())
+    os.kill(pid, signal.SIGTERM)
+    wait_for("switchd ends", lambda: not os.path.exists(SOCK))
+
+
 def reload_reads_where_a_link_led_before():
     for n in ("one", "two"):
         with open(DIR + "/" + n, "w", encoding="ascii") as f:
@@ -1068,6 +1084,7 @@ TESTS = [
     tls_below_1_2_is_spoken, another_address_is_listened_on,
     tls_costs_memory_where_it_is_not_configured,
     tls_relay_does_not_verify, second_daemon_starts,
+    relative_paths_lead_to_the_root_directory,
     reload_reads_where_a_link_led_before,
     missing_user_is_found_late, long_path_is_found_late,
     without_standard_descriptors_it_does_not_start, something_is_left_behind,

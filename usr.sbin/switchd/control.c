@@ -33,10 +33,12 @@
 
 #define CONTROL_CLIENTS	64
 #define CONTROL_MONITORS 32	/* of them, which nobody displaces */
-#define CONTROL_BEHIND	(1U << 20) /* bytes from which a client is behind */
-#define CONTROL_MEMORY	(256U << 20) /* of all that is unread, about; but so */
-#define CONTROL_SHARE	(4U << 20) /* much a client may leave unread anyway */
 #define CONTROL_WAIT	30	/* s a process may think */
+
+/* Bytes unread: a client is behind; all leave too much; not so this one. */
+#define CONTROL_BEHIND	(1U << 20)
+#define CONTROL_MEMORY	(256U << 20)
+#define CONTROL_SHARE	(4U << 20)
 
 struct client {
 	TAILQ_ENTRY(client) cl_entry;

@@ -491,10 +491,12 @@ local_link_gone(struct local *lo, const struct link *ln)
 	struct local_port	*lp = port_find(lo, ln->ln_id);
 	bool			 local;
 
-	/* Of an interface of this name there may be another already. */
-	if (lp == NULL || (lp->lp_attached && lp->lp_index != ln->ln_index))
+	if (lp == NULL)
 		return;
+	/* Of our own interface there may be another already. */
 	local = lp->lp_local;
+	if (local && lp->lp_attached && lp->lp_index != ln->ln_index)
+		return;
 	port_release(lo, lp);
 	if (local && lo->lo_state == LOCAL_UP)
 		local_own_port(lo);

@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: ISC
  *
- * pkt_csum.c: the Internet checksum (RFC 1071).
+ * pkt_csum.c: the Internet checksum (RFC 1071), and that of SCTP (RFC 9260).
  *
  * Sums are taken over 16-bit words as they lie in memory; the result is stored
  * the same way and so needs no swapping.
@@ -43,4 +43,32 @@ pkt_csum_fold(uint64_t sum)
 	sum = (sum >> 16) + (sum & 0xffff);
 	sum = (sum >> 16) + (sum & 0xffff);
 	return ((uint16_t)sum);
+}
+
+static uint32_t
+crc32c(const uint8_t *p, uint32_t len)
+{
+	static uint32_t	table[256];
+	uint32_t	crc, i, bit;
+
+	for (i = 0; table[255] == 0; i++) {
+		table[i] = i;
+		for (bit = 0; bit < 8; bit++)
+			table[i] = table[i] >> 1 ^
+			    (table[i] & 1) * 0x82f63b78;
+	}
+	for (crc = UINT32_MAX; len > 0; p++, len--)
+		crc = table[(crc ^ *p) & 0xff] ^ crc >> 8;
+	return (~crc);
+}
+
+void
+pkt_csum_sctp(uint8_t *sctp, uint32_t len)
+{
+	uint32_t	i, crc;
+
+	memset(sctp + SCTP_CSUM, 0, 4);
+	crc = crc32c(sctp, len);
+	for (i = 0; i < 4; i++)
+		sctp[SCTP_CSUM + i] = (uint8_t)(crc >> 8 * i);
 }

@@ -411,7 +411,8 @@ pkt_user_set_vnet(struct pkt *p, const struct virtio_net_hdr *v)
 		if (v->csum_start > p->pk_len ||
 		    (uint32_t)v->csum_offset + 2 > p->pk_len - v->csum_start)
 			return (EINVAL);
-		m.pm_partial = 1;
+		m.pm_partial = v->csum_offset != SCTP_CSUM ||
+		    p->pk_len - v->csum_start < SCTP_CSUM + 4;
 		m.pm_csum_start = v->csum_start;
 		m.pm_csum_off = v->csum_offset;
 	}
@@ -421,6 +422,10 @@ pkt_user_set_vnet(struct pkt *p, const struct virtio_net_hdr *v)
 		m.pm_gso = v->gso_type;
 		m.pm_gso_size = v->gso_size;
 	}
+	/* The kernel would finish it as an Internet checksum. */
+	if ((v->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) && !m.pm_partial)
+		pkt_csum_sctp(p->pk_data + v->csum_start,
+		    p->pk_len - v->csum_start);
 	pkt_meta_set(p, &m);
 	return (0);
 }

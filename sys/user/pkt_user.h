@@ -114,5 +114,8 @@ void	pkt_user_drain(void);
 /* pkt_csum.c: sums of the Internet checksum, in the order of memory. */
 uint64_t pkt_csum_add(uint64_t sum, const uint8_t *, uint32_t len);
 uint16_t pkt_csum_fold(uint64_t sum);
+/* Set the CRC32c of an SCTP packet, len >= SCTP_CSUM + 4 bytes. */
+#define SCTP_CSUM	8U	/* where it is; nothing else has one there */
+void	pkt_csum_sctp(uint8_t *, uint32_t len);
 
 #endif /* _USER_PKT_USER_H_ */

@@ -172,6 +172,24 @@ TEST(sum_of_odd_length_is_wrong)
 	CHECK(s == want);
 }
 
+TEST(sctp_leaves_with_an_internet_checksum)
+{
+	uint8_t			f[34 + 32] = { 0 };
+	unsigned int		i;
+	struct virtio_net_hdr	v = { VIRTIO_NET_HDR_F_NEEDS_CSUM, 0, 0, 0,
+				    34, 8 };
+	struct pkt		p;
+
+	memcpy(f + 34, "12345678junk", 12);
+	for (i = 0; i < 20; i++)
+		f[46 + i] = (uint8_t)i;
+	CHECK(pkt_from(f, sizeof(f), &p) == 0);
+	CHECK(pkt_user_set_vnet(&p, &v) == 0);
+	CHECK(!pkt_meta(&p).pm_partial);
+	CHECK(memcmp(p.pk_data + 42, "\xd2\xc1\xa1\x29", 4) == 0);
+	pkt_free(&p);
+}
+
 TEST(push_does_not_keep_the_frame_or_move_the_checksum)
 {
 	struct pkt	p;

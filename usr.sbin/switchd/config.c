@@ -357,6 +357,9 @@ switch_check(const struct conf *cf, const struct conf_switch *cs)
 	    cs->cs_connect == NULL)
 		return (why("switch \"%s\": which one? give its datapath-id, "
 		    "its address, or where to connect", cs->cs_name));
+	if (!cs->cs_external && cs->cs_versions == MSG_V_10)
+		return (why("switch \"%s\": one of this machine speaks 1.3, "
+		    "remove version 1.0", cs->cs_name));
 	if (cs->cs_host == CONF_HOST_KERNEL &&
 	    !conf_switch_fits_kernel(cs->cs_name))
 		return (why("switch \"%s\": in the kernel its name is switch "

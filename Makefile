@@ -110,9 +110,10 @@ deps:
 # Build on all processors, but only once the packages are there.
 BUILD =		$(MAKE) --no-print-directory -j$(shell nproc)
 
-# With SAN=1 only what runs our programs: sources are as lint finds them, the
-# kernel is its own build, and fuzzers have sanitizers either way.
-SUITES :=	$(if $(SAN),unit ofp scenario config daemon)
+# With SAN=1 only what runs our programs: sources are as lint finds them, what
+# is installed is the plain build, the kernel is its own, and fuzzers have
+# sanitizers either way.
+SUITES :=	$(if $(SAN),unit ofp scenario config live daemon)
 
 check: deps
 	@$(BUILD) all $(if $(SAN),,fuzzers)

@@ -444,6 +444,11 @@ def snapshot(sw):
     sw.do("disconnect")
     sw.up()
     sw.before = sw.counts()
+    # With 1.0, flows that name no source do not tell how it floods: that is
+    # tried anew, by a flow of nobody that goes again.
+    sw.trial = 0
+    if sw.openflow == "1.0" and not [f for f in sw.flows() if "eth_src=" in f]:
+        sw.trial = 2
 
 
 def restart_before(sw):
@@ -456,10 +461,7 @@ def restart(sw):
     sw.up()
     sw.settles(1, 2)
     new = sw.counts()["mods"] - sw.before["mods"]
-    # With sanitizers, on a busy machine, Open vSwitch with 1.0 was seen to have
-    # lost the flows to both hosts; why is not known yet.
-    most = 2 if lab.SAN and sw.model == "ovs10" else 0
-    check(new <= most, "%d flow mods" % new)
+    check(new in (0, sw.trial), "%d flow mods" % new)
     check({1, 2} <= sw.macs(), "hosts are unknown")
 
 

@@ -109,11 +109,13 @@ void	pkt_headers_changed(struct pkt *, uint32_t l3_off, uint32_t l4_off);
  * consumed, dropped and counted by the caller).
  */
 bool	pkt_is_super(const struct pkt *);
-
-/* A super-frame in which no header behind Ethernet's and the tags may be
- * changed: the frames that it will be have their own, or sums over them. */
-bool	pkt_is_rigid(const struct pkt *);
 int	pkt_segment(struct pkt *, void (*fn)(struct pkt *, void *), void *);
+
+/*
+ * A super-frame in which no header behind Ethernet's and the tags may be
+ * changed: the frames that it will be have their own, or sums over them.
+ */
+bool	pkt_is_rigid(const struct pkt *);
 
 /*
  * Tunnel metadata of a frame from, or to be sent to, a port that is a tunnel

@@ -74,10 +74,10 @@ switch_buffers_resize(struct switch_softc *sc, uint32_t n)
 		bs->bs_size = n;
 	}
 	bs->bs_n = n;
-	bs->bs_next = 0;
+	if (bs->bs_next >= n)
+		bs->bs_next = 0;
 	kern_spin_leave(&bs->bs_spin);
-	if (old != NULL)
-		kern_free(old, buffers_size(size));
+	kern_free(old, buffers_size(size));
 	return (0);
 }
 
@@ -89,8 +89,7 @@ switch_buffers_destroy(struct switch_softc *sc)
 
 	for (i = 0; i < bs->bs_size; i++)
 		pkt_free(&bs->bs_buffer[i].bu_pkt);
-	if (bs->bs_buffer != NULL)
-		kern_free(bs->bs_buffer, buffers_size(bs->bs_size));
+	kern_free(bs->bs_buffer, buffers_size(bs->bs_size));
 	kern_free(bs, sizeof(*bs));
 	sc->sc_buffers = NULL;
 }

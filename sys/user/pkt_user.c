@@ -411,8 +411,7 @@ pkt_user_set_vnet(struct pkt *p, const struct virtio_net_hdr *v)
 		if (v->csum_start > p->pk_len ||
 		    (uint32_t)v->csum_offset + 2 > p->pk_len - v->csum_start)
 			return (EINVAL);
-		m.pm_partial = v->csum_offset != SCTP_CSUM ||
-		    p->pk_len - v->csum_start < SCTP_CSUM + 4;
+		m.pm_partial = 1;
 		m.pm_csum_start = v->csum_start;
 		m.pm_csum_off = v->csum_offset;
 	}
@@ -423,9 +422,12 @@ pkt_user_set_vnet(struct pkt *p, const struct virtio_net_hdr *v)
 		m.pm_gso_size = v->gso_size;
 	}
 	/* The kernel would finish it as an Internet checksum. */
-	if ((v->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) && !m.pm_partial)
-		pkt_csum_sctp(p->pk_data + v->csum_start,
-		    p->pk_len - v->csum_start);
+	if (m.pm_partial && m.pm_csum_off == SCTP_CSUM &&
+	    p->pk_len - m.pm_csum_start >= SCTP_CSUM + 4) {
+		m.pm_partial = 0;
+		pkt_csum_sctp(p->pk_data + m.pm_csum_start,
+		    p->pk_len - m.pm_csum_start);
+	}
 	pkt_meta_set(p, &m);
 	return (0);
 }

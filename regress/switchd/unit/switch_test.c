@@ -679,6 +679,12 @@ TEST(other_number_of_buffers_waits_for_a_new_switch)
 		CHECK(in_port == i);
 		pkt_free(&q);
 	}
+	/* The search for a free place goes on where it was. */
+	keep(300);
+	for (i = 0; i < 40; i++)
+		CHECK(switch_buffer_put(sc, &p, 3) != OFP_NO_BUFFER);
+	keep(300);
+	CHECK(switch_buffer_put(sc, &p, 3) != OFP_NO_BUFFER);
 	pkt_free(&p);
 	end();
 }

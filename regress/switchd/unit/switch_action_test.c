@@ -318,36 +318,20 @@ num(const uint8_t *v, unsigned int n)
 	return (x);
 }
 
+/* Behind an IP header. */
 static void
-desc_set(struct desc *d, unsigned int field, const uint8_t *v)
+desc_set_ip(struct desc *d, unsigned int field, const uint8_t *v)
 {
-	bool	ip4 = is_ip(d) && d->l3 == L3_IP4;
-	bool	ip6 = is_ip(d) && d->l3 == L3_IP6;
-	bool	arp = d->nmpls == 0 && d->l3 == L3_ARP;
+	bool	ip4 = d->l3 == L3_IP4;
+	bool	ip6 = d->l3 == L3_IP6;
 	bool	nd = ip6 && has_l4(d, 58);
 
 	switch (field) {
-	case OFP_XMT_ETH_DST:
-		memcpy(d->dst, v, 6);
-		break;
-	case OFP_XMT_ETH_SRC:
-		memcpy(d->src, v, 6);
-		break;
-	case OFP_XMT_VLAN_VID:
-		if (d->ntags > 0)
-			d->tag[0].vid = num(v, 2) & 0xfff;
-		break;
-	case OFP_XMT_VLAN_PCP:
-		if (d->ntags > 0)
-			d->tag[0].pcp = v[0];
-		break;
 	case OFP_XMT_IP_DSCP:
-		if (is_ip(d))
-			d->dscp = v[0];
+		d->dscp = v[0];
 		break;
 	case OFP_XMT_IP_ECN:
-		if (is_ip(d))
-			d->ecn = v[0];
+		d->ecn = v[0];
 		break;
 	case OFP_XMT_IPV4_SRC:
 		if (ip4)
@@ -379,26 +363,6 @@ desc_set(struct desc *d, unsigned int field, const uint8_t *v)
 		if (ip4 && has_l4(d, 1))
 			d->code = v[0];
 		break;
-	case OFP_XMT_ARP_OP:
-		if (arp)
-			d->arp_op = num(v, 2);
-		break;
-	case OFP_XMT_ARP_SPA:
-		if (arp)
-			memcpy(d->ip_src, v, 4);
-		break;
-	case OFP_XMT_ARP_TPA:
-		if (arp)
-			memcpy(d->ip_dst, v, 4);
-		break;
-	case OFP_XMT_ARP_SHA:
-		if (arp)
-			memcpy(d->sha, v, 6);
-		break;
-	case OFP_XMT_ARP_THA:
-		if (arp)
-			memcpy(d->tha, v, 6);
-		break;
 	case OFP_XMT_IPV6_SRC:
 		if (ip6)
 			memcpy(d->ip_src, v, 16);
@@ -426,6 +390,51 @@ desc_set(struct desc *d, unsigned int field, const uint8_t *v)
 	case OFP_XMT_IPV6_ND_TLL:
 		if (nd && d->type == 136)
 			memcpy(d->nd_ll, v, 6);
+		break;
+	}
+}
+
+static void
+desc_set(struct desc *d, unsigned int field, const uint8_t *v)
+{
+	bool	arp = d->nmpls == 0 && d->l3 == L3_ARP;
+
+	if (is_ip(d))
+		desc_set_ip(d, field, v);
+	switch (field) {
+	case OFP_XMT_ETH_DST:
+		memcpy(d->dst, v, 6);
+		break;
+	case OFP_XMT_ETH_SRC:
+		memcpy(d->src, v, 6);
+		break;
+	case OFP_XMT_VLAN_VID:
+		if (d->ntags > 0)
+			d->tag[0].vid = num(v, 2) & 0xfff;
+		break;
+	case OFP_XMT_VLAN_PCP:
+		if (d->ntags > 0)
+			d->tag[0].pcp = v[0];
+		break;
+	case OFP_XMT_ARP_OP:
+		if (arp)
+			d->arp_op = num(v, 2);
+		break;
+	case OFP_XMT_ARP_SPA:
+		if (arp)
+			memcpy(d->ip_src, v, 4);
+		break;
+	case OFP_XMT_ARP_TPA:
+		if (arp)
+			memcpy(d->ip_dst, v, 4);
+		break;
+	case OFP_XMT_ARP_SHA:
+		if (arp)
+			memcpy(d->sha, v, 6);
+		break;
+	case OFP_XMT_ARP_THA:
+		if (arp)
+			memcpy(d->tha, v, 6);
 		break;
 	case OFP_XMT_MPLS_LABEL:
 		if (d->nmpls > 0)
